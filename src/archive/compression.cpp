@@ -1,0 +1,195 @@
+// Parallel compression with the same result for any number of threads.
+//
+// The stream is cut into blocks of a fixed size, and each is compressed on its own, so that it does
+// not matter who compresses which. Blocks pass through a ring of slots: write() fills slot n % size
+// with block n and gives it to the workers; before a slot is filled anew, write() waits for what
+// the workers made of it and passes that on. So the output is written in order and by the caller's
+// thread, and memory is bounded by the number of slots. Cutting costs about 0.5% of size.
+
+#include "archive/compression.h"
+
+#include <libdeflate.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+
+namespace pack {
+
+namespace {
+
+// Size and time of a 223 MB layer by level are in the design: beyond these the gain is small.
+constexpr int kGzipLevel = 6;
+constexpr int kZstdLevel = 3;
+constexpr unsigned kMaxThreads = 6;  // 3 MiB each
+
+using Deflater = std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)>;
+
+Deflater make_deflater(int level) {
+  Deflater out(libdeflate_alloc_compressor(level), &libdeflate_free_compressor);
+  if (!out) throw Error("there is no memory for gzip");
+  return out;
+}
+
+std::string gzip_member(libdeflate_compressor* deflater, std::string_view block) {
+  std::string out(libdeflate_gzip_compress_bound(deflater, block.size()), '\0');
+  const size_t size =
+      libdeflate_gzip_compress(deflater, block.data(), block.size(), out.data(), out.size());
+  if (size == 0) throw Error("gzip failed");
+  out.resize(size);
+  return out;
+}
+
+std::string little_endian(uint32_t value, size_t bytes) {
+  std::string out;
+  for (size_t i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i) & 0xff);
+  return out;
+}
+
+/// A frame of raw blocks (RFC 8878, 3.1.1: single segment, content size in four bytes).
+std::string stored_zstd_frame(std::string_view text) {
+  constexpr size_t kMaxBlock = 128 * 1024;
+  std::string out = little_endian(ZSTD_MAGICNUMBER, 4) + '\xa0' +
+                    little_endian(static_cast<uint32_t>(text.size()), 4);
+  bool is_last = false;
+  while (!is_last) {
+    const std::string_view block = text.substr(0, kMaxBlock);
+    text.remove_prefix(block.size());
+    is_last = text.empty();
+    out += little_endian(static_cast<uint32_t>(block.size() << 3) | (is_last ? 1 : 0), 3);
+    out += block;
+  }
+  return out;
+}
+
+}  // namespace
+
+/// Makes one block after the other; one for each thread, for its tables are large.
+class BlockCompressor::Encoder {
+ public:
+  explicit Encoder(Compression compression) {
+    if (compression == Compression::gzip) deflater_ = make_deflater(kGzipLevel);
+    if (compression == Compression::zstd) zstd_.reset(ZSTD_createCCtx());
+    if (!deflater_ && !zstd_) throw Error("there is no memory for compression");
+  }
+
+  std::string encode(std::string_view block) {
+    if (deflater_) return gzip_member(deflater_.get(), block);
+    std::string out(ZSTD_compressBound(block.size()), '\0');
+    const size_t size = ZSTD_compressCCtx(zstd_.get(), out.data(), out.size(), block.data(),
+                                          block.size(), kZstdLevel);
+    if (ZSTD_isError(size)) throw Error(std::string("zstd failed: ") + ZSTD_getErrorName(size));
+    out.resize(size);
+    return out;
+  }
+
+ private:
+  Deflater deflater_{nullptr, &libdeflate_free_compressor};
+  std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> zstd_{nullptr, &ZSTD_freeCCtx};
+};
+
+BlockCompressor::BlockCompressor(Compression compression, ByteSink& out, unsigned threads)
+    : compression_(compression), out_(out) {
+  threads = std::min(threads, kMaxThreads);
+  slots_.resize(threads == 0 ? 1 : threads + 2);
+  if (threads == 0) encoder_ = std::make_unique<Encoder>(compression);
+  try {
+    for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+  } catch (...) {
+    stop();
+    throw;
+  }
+}
+
+BlockCompressor::~BlockCompressor() { stop(); }
+
+void BlockCompressor::write(std::span<const std::byte> bytes) {
+  std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  while (!text.empty()) {
+    std::string& block = slot(filling_).block;
+    const std::string_view part = text.substr(0, kBlockSize - block.size());
+    block.reserve(kBlockSize);
+    block += part;
+    text.remove_prefix(part.size());
+    if (block.size() == kBlockSize) submit();
+  }
+}
+
+void BlockCompressor::finish() {
+  if (!slot(filling_).block.empty() || filling_ == 0) submit();
+  while (written_ < filling_) write_oldest();
+}
+
+void BlockCompressor::submit() {
+  if (threads_.empty()) {
+    Slot& only = slot(filling_);
+    only.result = encoder_->encode(only.block);
+    only.is_done = true;
+  } else {
+    const std::lock_guard lock(mutex_);
+    submitted_ = filling_ + 1;
+  }
+  changed_.notify_all();
+  ++filling_;
+  if (filling_ - written_ == slots_.size()) write_oldest();
+}
+
+void BlockCompressor::write_oldest() {
+  Slot& oldest = slot(written_);
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return oldest.is_done || failure_; });
+    if (failure_) std::rethrow_exception(failure_);
+  }
+  out_.write(oldest.result);
+  oldest.block.clear();
+  oldest.is_done = false;
+  ++written_;
+}
+
+void BlockCompressor::work() {
+  std::unique_lock lock(mutex_);
+  try {
+    Encoder encoder(compression_);
+    while (true) {
+      changed_.wait(lock, [this] { return is_stopping_ || taken_ < submitted_; });
+      if (is_stopping_) return;
+      Slot& mine = slot(taken_++);
+      lock.unlock();
+      std::string result = encoder.encode(mine.block);
+      lock.lock();
+      mine.result = std::move(result);
+      mine.is_done = true;
+      changed_.notify_all();
+    }
+  } catch (...) {
+    if (!lock.owns_lock()) lock.lock();
+    failure_ = std::current_exception();
+    changed_.notify_all();
+  }
+}
+
+void BlockCompressor::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  changed_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+std::string store(Compression compression, std::string_view text) {
+  switch (compression) {
+    case Compression::gzip:
+      return gzip_member(make_deflater(0).get(), text);
+    case Compression::zstd:
+      return stored_zstd_frame(text);
+    case Compression::none:
+      break;
+  }
+  return std::string(text);
+}
+
+}  // namespace pack

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace pack {
+
+enum class Compression { none, gzip, zstd };
+
+/// Compresses a stream in parallel.
+///
+/// Blocks of kBlockSize bytes each become a gzip member (RFC 1952) or a zstd frame (RFC 8878) of
+/// their own; a reader sees their concatenation as one stream. The bytes depend on nothing but the
+/// input: not on the number of threads, not on how the input was cut into writes.
+class BlockCompressor : public ByteSink {
+ public:
+  static constexpr size_t kBlockSize = 1024 * 1024;
+
+  /// `threads` 0: work in the caller's thread. `compression` is gzip or zstd.
+  BlockCompressor(Compression compression, ByteSink& out, unsigned threads);
+  ~BlockCompressor() override;
+  BlockCompressor(const BlockCompressor&) = delete;
+  BlockCompressor& operator=(const BlockCompressor&) = delete;
+
+  void write(std::span<const std::byte> bytes) override;
+  using ByteSink::write;
+
+  /// Writes all that is left. Call once, last.
+  void finish();
+
+ private:
+  class Encoder;
+  struct Slot {
+    std::string block;
+    std::string result;
+    bool is_done = false;  // the result is there
+  };
+  Slot& slot(uint64_t block) { return slots_[block % slots_.size()]; }
+  void work();
+  void submit();
+  void write_oldest();
+  void stop();
+
+  Compression compression_;
+  ByteSink& out_;
+  std::unique_ptr<Encoder> encoder_;  // without threads
+  std::vector<Slot> slots_;
+  uint64_t filling_ = 0;  // the block being filled; like written_ the caller's alone
+  uint64_t written_ = 0;  // blocks written out
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  uint64_t submitted_ = 0;  // blocks given to the workers
+  uint64_t taken_ = 0;      // of these, taken by a worker
+  bool is_stopping_ = false;
+  std::exception_ptr failure_;
+  std::vector<std::thread> threads_;
+};
+
+/// `text` in the same container but not compressed, so that the length of the result follows from
+/// the length of `text` alone: for a part that is written before its content is known.
+/// At most 64 MiB. With Compression::none: `text` itself.
+std::string store(Compression compression, std::string_view text);
+
+}  // namespace pack

@@ -1,0 +1,11 @@
+#include "base/fd.h"
+
+#include <unistd.h>
+
+namespace pack {
+
+Fd::~Fd() {
+  if (number_ >= 0) ::close(number_);
+}
+
+}  // namespace pack

@@ -1,0 +1,53 @@
+#include "closure/candidate.h"
+
+namespace pack {
+
+namespace {
+
+using Verdict = Candidate::Verdict;
+
+/// The part of the check that needs the file's content.
+void judge(Candidate& candidate, const ElfReading& reading, const ElfMachine& machine) {
+  candidate.facts = reading.facts;
+  if (!reading.facts) {
+    candidate.verdict = reading.access_denied ? Verdict::pass_over : Verdict::stop;
+    candidate.why = reading.why_not;
+    return;
+  }
+  const ElfFacts& facts = *reading.facts;
+  if (facts.machine != machine) {
+    candidate.verdict = Verdict::pass_over;
+    candidate.why = "another machine's: " + describe(facts.machine);
+    return;
+  }
+  candidate.verdict = Verdict::stop;
+  if (facts.type == ElfType::executable || facts.position_independent_executable()) {
+    candidate.why = "a program, which cannot be loaded as a library";
+  } else if (facts.type != ElfType::shared) {
+    candidate.why = "an ELF file, but no shared library";
+  } else if (!facts.dynamic) {
+    candidate.why = "a shared library without a dynamic section";
+  } else {
+    candidate.verdict = Verdict::take;
+  }
+}
+
+}  // namespace
+
+Candidate look_at(const FileTree& tree, ElfCache& elves, const std::string& route,
+                  const ElfMachine& machine) {
+  Candidate candidate;
+  candidate.walk = walk(tree, route);
+  const Walk& file = candidate.walk;
+  if (!file.found()) {
+    candidate.why = describe(file.end);
+  } else if (file.status.kind != FileKind::regular) {
+    candidate.verdict = Verdict::stop;
+    candidate.why = file.status.kind == FileKind::directory ? "a folder" : "not a regular file";
+  } else {
+    judge(candidate, elves.read(tree, file.real, file.status.id), machine);
+  }
+  return candidate;
+}
+
+}  // namespace pack

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "closure/search_rule.h"
+#include "elf/elf_cache.h"
+#include "source/walk.h"
+
+namespace pack {
+
+/// An ELF file in a process, as its loader has mapped it.
+struct LoadedObject {
+  /// The path by which the loader opened it, symlinks and ".." kept (glibc's l_name).
+  std::string route;
+  Walk walk;
+  std::shared_ptr<const ElfFacts> facts;
+};
+
+/// One object asking for another by name.
+struct Edge {
+  size_t from = 0;   ///< index into Process::objects
+  size_t to = 0;     ///< likewise
+  std::string name;  ///< as asked for: the DT_NEEDED string
+  SearchRule rule = SearchRule::default_directory;
+  /// The path at which this search found the file: another spelling than the object's own where
+  /// the file was mapped before. Empty when the name alone was known (already_loaded).
+  std::string route;
+};
+
+/// A library that the loader would not find, or would refuse.
+struct Unresolved {
+  std::string name;
+  std::string needed_by;  ///< route of the object that asks for it
+  std::string broken;     ///< the file that stops the search, and why; empty: just not found
+  std::vector<Searched> searched;  ///< every place, in the loader's order
+};
+
+/// What one program's loader maps before the program's first instruction.
+struct Process {
+  std::vector<LoadedObject> objects;  ///< in the loader's order; the program first
+  std::optional<size_t> interpreter;  ///< index into `objects`; none for a static program
+  std::vector<Edge> edges;
+  std::vector<Unresolved> unresolved;
+  /// Libraries (plug-ins) that are to be loadable into this process later; indices.
+  std::vector<size_t> opened;
+  /// Compiled into its loader: what it searches last.
+  std::vector<std::string> default_directories;
+};
+
+struct Closure {
+  std::vector<Process> processes;  ///< one a program, in the order asked for
+  bool complete() const;
+};
+
+/// What to do in a root that has no /etc/ld.so.cache.
+enum class WithoutCache {
+  use_ld_so_conf,  ///< search the folders that ldconfig would put into one: pack writes that
+                   ///< cache
+  go_without       ///< as the loader itself does
+};
+
+struct ClosureRequest {
+  /// ELF programs, absolute routes.
+  std::vector<std::string> programs;
+  /// ELF libraries that come along for dlopen: loaded as if the first program of their machine
+  /// asked for them, after all it needs itself; alone when there is no such program.
+  std::vector<std::string> libraries;
+  /// Folders for the place of LD_LIBRARY_PATH, in order.
+  std::vector<std::string> library_path;
+  WithoutCache without_cache = WithoutCache::use_ld_so_conf;
+};
+
+/// Computes what each program loads by the rules of the loader that its PT_INTERP names.
+/// Nothing is executed. Throws Error when a program cannot be read, is no ELF program, or its
+/// interpreter is missing or none; libraries that are not found are in Process::unresolved.
+Closure find_closure(const FileTree& tree, ElfCache& elves, const ClosureRequest& request);
+
+}  // namespace pack

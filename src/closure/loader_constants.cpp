@@ -1,0 +1,108 @@
+// glibc keeps its default directories as one string, system_dirs in elf/dl-load.c:
+//     "/lib/x86_64-linux-gnu/\0/usr/lib/x86_64-linux-gnu/\0/lib/\0/usr/lib/\0"
+// No symbol leads there in a stripped loader, but the shape is unmistakable: a run of absolute
+// paths, each ending in '/' and a NUL, each with a component that starts with "lib". $LIB
+// (DL_DST_LIB) stands elsewhere as a string of its own, and makes one of those directories when
+// "/" is put before it.
+
+#include "closure/loader_constants.h"
+
+#include <algorithm>
+
+namespace pack {
+
+namespace {
+
+bool is_system_directory(std::string_view text) {
+  const auto plain = [](unsigned char c) { return c > ' ' && c < 0x7f; };
+  return text.size() > 2 && text.front() == '/' && text.back() == '/' &&
+         text.find("/lib") != text.npos && text.find("//") == text.npos &&
+         std::all_of(text.begin(), text.end(), plain);
+}
+
+/// The string at `offset`, without its NUL; at most kLongest bytes of one that has no end.
+std::string_view string_at(std::string_view bytes, size_t offset) {
+  constexpr size_t kLongest = 4096;
+  const std::string_view rest = bytes.substr(offset, kLongest);
+  return rest.substr(0, rest.find('\0'));
+}
+
+/// The longest run of system directories in the file. Every string is looked at once.
+std::vector<std::string> find_directories(std::string_view bytes) {
+  std::vector<std::string> best;
+  std::vector<std::string> run;
+  for (size_t at = 0; at < bytes.size();) {
+    // The next candidate is a path: skip to it.
+    if (run.empty()) at = bytes.find(std::string_view("\0/", 2), at);
+    if (at == bytes.npos) break;
+    if (run.empty()) ++at;
+    const std::string_view text = string_at(bytes, at);
+    if (is_system_directory(text)) {
+      run.emplace_back(text.substr(0, text.size() - 1));
+      at += text.size() + 1;
+      continue;
+    }
+    if (run.size() > best.size()) best = run;
+    if (run.empty()) {
+      at += text.size();
+    } else {
+      --at;  // the NUL of the run's last string may open the next candidate
+    }
+    run.clear();
+  }
+  return run.size() > best.size() ? run : best;
+}
+
+std::string find_lib(std::string_view bytes, const std::vector<std::string>& directories) {
+  for (const std::string& directory : directories) {
+    const size_t lib = directory.find("/lib");
+    const std::string text = directory.substr(lib + 1);
+    const std::string whole = '\0' + text + '\0';
+    if (bytes.find(whole) != bytes.npos) return text;
+  }
+  const std::string& first = directories.front();
+  return first.substr(first.find("/lib") + 1);
+}
+
+std::vector<std::string> platforms_of(uint16_t machine) {
+  switch (machine) {
+    case 3:
+      return {"i686", "i586", "i386"};  // EM_386
+    case 20:
+      return {"ppc"};  // EM_PPC
+    case 21:
+      return {"power8", "power9", "power10"};  // EM_PPC64
+    case 22:
+      return {"z900", "z13", "z14", "z15"};  // EM_S390
+    case 40:
+      return {"v7l", "v6l", "v8l"};  // EM_ARM
+    case 62:
+      return {"x86_64", "haswell", "xeon_phi"};  // EM_X86_64
+    case 183:
+      return {"aarch64"};  // EM_AARCH64
+    case 243:
+      return {"riscv"};  // EM_RISCV
+    default:
+      return {""};
+  }
+}
+
+}  // namespace
+
+LoaderConstants loader_constants(std::string_view ld_so, const ElfMachine& machine) {
+  LoaderConstants out{.default_directories = find_directories(ld_so),
+                      .lib = {},
+                      .platforms = platforms_of(machine.number)};
+  if (!out.default_directories.empty()) {
+    out.lib = find_lib(ld_so, out.default_directories);
+  } else if (machine.elf_class == ElfClass::elf64) {
+    out.default_directories = {"/lib64", "/usr/lib64", "/lib", "/usr/lib"};
+    out.lib = "lib64";
+  } else {
+    out.default_directories = {"/lib", "/usr/lib"};
+    out.lib = "lib";
+  }
+  return out;
+}
+
+}  // namespace pack

@@ -1,0 +1,45 @@
+#include "elf/elf.h"
+
+#include <algorithm>
+#include <span>
+
+#include "elf/lief.h"
+#include "elf/loader_view.h"
+#include "elf/small_image.h"
+
+namespace pack {
+
+namespace {
+
+/// LIEF 0.9 reads at most 1,000 dynamic entries.
+constexpr size_t kBatch = 900;
+
+std::string read_start(const File& file, size_t size) {
+  std::string bytes(size, '\0');
+  bytes.resize(file.read_at(0, std::as_writable_bytes(std::span(bytes))));
+  return bytes;
+}
+
+}  // namespace
+
+bool has_elf_magic(const File& file) {
+  return read_start(file, 4) ==
+         "\x7f"
+         "ELF";
+}
+
+ElfMachine read_elf_machine(const File& file) { return parse_elf_machine(read_start(file, 20)); }
+
+ElfFacts read_elf(const File& file) {
+  const LoaderView view = read_loader_view(file);
+  ElfFacts facts;
+  std::span<const DynamicString> left = view.strings;
+  do {
+    const auto batch = left.first(std::min(left.size(), kBatch));
+    add_lief_facts(compose_small_image(view, batch), facts);
+    left = left.subspan(batch.size());
+  } while (!left.empty());
+  return facts;
+}
+
+}  // namespace pack

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "source/file_tree.h"
+
+namespace pack {
+
+enum class ElfClass : uint8_t { elf32 = 1, elf64 = 2 };  // e_ident[EI_CLASS]
+enum class ByteOrder : uint8_t { little = 1, big = 2 };  // e_ident[EI_DATA]
+enum class ElfType : uint16_t { relocatable = 1, executable = 2, shared = 3, core = 4, other = 0 };
+
+/// What a loader compares before it takes a file: only objects of one machine go together.
+struct ElfMachine {
+  ElfClass elf_class = ElfClass::elf64;
+  ByteOrder byte_order = ByteOrder::little;
+  uint16_t number = 0;  ///< e_machine: EM_X86_64 is 62
+  bool operator==(const ElfMachine&) const = default;
+};
+
+/// What a loader reads of an ELF file before it runs any of it. (gABI chapters 4 and 5)
+struct ElfFacts {
+  ElfMachine machine;
+  ElfType type = ElfType::other;
+  uint32_t flags = 0;                      ///< e_flags; on ARM they hold the float ABI
+  std::optional<std::string> interpreter;  ///< PT_INTERP
+  bool dynamic = false;                    ///< has a PT_DYNAMIC
+  std::vector<std::string> needed;         ///< DT_NEEDED, in order
+  std::optional<std::string> soname;       ///< DT_SONAME
+  std::optional<std::string> rpath;        ///< DT_RPATH, unexpanded
+  std::optional<std::string> runpath;      ///< DT_RUNPATH, unexpanded
+  std::vector<std::string> filters;        ///< DT_FILTER: loaded as if needed
+  std::vector<std::string> auxiliaries;    ///< DT_AUXILIARY: loaded if found
+  uint64_t flags_1 = 0;                    ///< DT_FLAGS_1
+
+  bool no_default_libraries() const { return flags_1 & 0x800; }                  // DF_1_NODEFLIB
+  bool position_independent_executable() const { return flags_1 & 0x08000000; }  // DF_1_PIE
+  /// A program, not only a library: PT_INTERP, ET_EXEC, or a static PIE.
+  bool program() const {
+    return interpreter || type == ElfType::executable || position_independent_executable();
+  }
+
+  bool operator==(const ElfFacts&) const = default;
+};
+
+/// "64-bit x86-64", "32-bit big-endian machine 8": for messages.
+std::string describe(const ElfMachine& machine);
+
+/// The file is not an ELF file that a loader could map. The text says what is wrong with it and
+/// does not name the file.
+class ElfError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// True when the file starts with the ELF magic, whatever follows.
+bool has_elf_magic(const File& file);
+
+/// The identification alone: one read of 20 bytes, for loaders that pass a file of another
+/// machine over without looking further. Throws ElfError when the header is not one.
+ElfMachine read_elf_machine(const File& file);
+
+/// Reads what a loader reads: headers, dynamic section and the strings that it names, in a few
+/// small reads whatever the size of the file; sections and symbols are never looked at.
+/// Throws ElfError for a file that a loader would refuse: truncated, a table or string out of
+/// bounds, sizes that do not fit the file, another ELF version.
+ElfFacts read_elf(const File& file);
+
+}  // namespace pack

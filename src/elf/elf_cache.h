@@ -1,0 +1,29 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "elf/elf.h"
+
+namespace pack {
+
+/// What reading one file gave: facts, or why there are none.
+struct ElfReading {
+  std::shared_ptr<const ElfFacts> facts;
+  std::string why_not;         ///< the loader's complaint, when `facts` is empty
+  bool access_denied = false;  ///< the file may not be read by this user
+};
+
+/// Reads each ELF file once, however many programs, paths and trees lead to it.
+/// Keyed by identity, so the trees that share one cache must share their identities too.
+class ElfCache {
+ public:
+  /// `path` must be a regular file of `tree`, and `id` its identity.
+  const ElfReading& read(const FileTree& tree, const ImagePath& path, FileId id);
+
+ private:
+  std::map<FileId, ElfReading> readings_;
+};
+
+}  // namespace pack

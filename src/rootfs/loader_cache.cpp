@@ -1,0 +1,149 @@
+// glibc's loader finds a library that is neither in a default folder nor in a RPATH or RUNPATH only
+// through /etc/ld.so.cache; the ld.so.conf that led ldconfig there counts for nothing at run time.
+// So the image needs a cache of its own, and it must hold
+//   1. each name that the closure found through the host's cache, ld.so.conf or LD_LIBRARY_PATH,
+//   2. and, so that plug-ins and `ldconfig -p` see what they would see after running ldconfig in
+//      the image, each shared library in one of the folders: under its soname, when the folder has
+//      a file or symlink of that name; a symlink that the linker uses (libx.so) under its own.
+// Where two folders have a library of one name, the loader takes the first entry: earlier folders
+// come first, and only one entry a name and machine is kept.
+
+#include "rootfs/loader_cache.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "closure/ld_so_cache.h"
+#include "rootfs/plan_tree.h"
+
+namespace pack {
+
+namespace {
+
+constexpr const char* kCachePath = "/etc/ld.so.cache";
+
+bool found_through_cache(SearchRule rule) {
+  return rule == SearchRule::ld_so_cache || rule == SearchRule::ld_so_conf ||
+         rule == SearchRule::library_path;
+}
+
+std::string folder_of(const std::string& route) {
+  return route.substr(0, std::max<size_t>(route.rfind('/'), 1));
+}
+
+void add_once(std::vector<std::string>& list, const std::string& item) {
+  if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
+}
+
+/// Names that ldconfig looks at (search_dir() in glibc's elf/ldconfig.c).
+bool looks_like_library(std::string_view name) {
+  return (name.starts_with("lib") || name.starts_with("ld-")) && name.find(".so") != name.npos;
+}
+
+class CacheBuilder {
+ public:
+  CacheBuilder(const FileTree& image, ElfCache& elves) : image_(image), elves_(elves) {}
+
+  void add_edges(const Process& process) {
+    for (const Edge& edge : process.edges) {
+      if (!found_through_cache(edge.rule)) continue;
+      const LoadedObject& library = process.objects[edge.to];
+      if (walk(image_, library.route).found())
+        add(edge.name, library.route, ld_so_cache_flags(*library.facts));
+    }
+  }
+
+  void add_folder(const std::string& route) {
+    const Walk folder = walk(image_, route);
+    if (!folder.found(FileKind::directory)) return;
+    for (const std::string& name : image_.list(folder.real))
+      if (looks_like_library(name)) add_library(route, name);
+  }
+
+  std::vector<LdSoCacheEntry> take() && { return std::move(entries_); }
+
+ private:
+  void add_library(const std::string& folder, const std::string& name) {
+    const std::string route = folder + '/' + name;
+    const Walk file = walk(image_, route);
+    if (!file.found(FileKind::regular)) return;
+    const auto facts = elves_.read(image_, file.real, file.status.id).facts;
+    if (!facts || facts->type != ElfType::shared || !facts->dynamic) return;
+    const std::string key = key_of(name, *facts);
+    if (key == name || walk(image_, folder + '/' + key).found(FileKind::regular))
+      add(key, folder + '/' + key, ld_so_cache_flags(*facts));
+  }
+
+  /// The name under which ldconfig lists a file: its soname, except for the link that ld(1) uses.
+  static std::string key_of(const std::string& name, const ElfFacts& facts) {
+    if (!facts.soname) return name;
+    const bool for_linker = name.ends_with(".so") && facts.soname->starts_with(name);
+    return for_linker ? name : *facts.soname;
+  }
+
+  void add(const std::string& name, const std::string& route, uint32_t flags) {
+    if (!seen_.emplace(name, flags).second) return;
+    LdSoCacheEntry entry;
+    entry.flags = flags;
+    entry.name = name;
+    entry.path = route;
+    entries_.push_back(std::move(entry));
+  }
+
+  const FileTree& image_;
+  ElfCache& elves_;
+  std::set<std::pair<std::string, uint32_t>> seen_;
+  std::vector<LdSoCacheEntry> entries_;
+};
+
+/// The processes whose loader reads a cache: those with an interpreter.
+std::vector<const Process*> cached_processes(const Closure& closure) {
+  std::vector<const Process*> out;
+  for (const Process& process : closure.processes)
+    if (process.interpreter) out.push_back(&process);
+  return out;
+}
+
+bool is_needed(const std::vector<const Process*>& processes) {
+  for (const Process* process : processes)
+    for (const Edge& edge : process->edges)
+      if (found_through_cache(edge.rule) &&
+          std::find(process->default_directories.begin(), process->default_directories.end(),
+                    folder_of(process->objects[edge.to].route)) ==
+              process->default_directories.end())
+        return true;
+  return false;
+}
+
+}  // namespace
+
+void put_loader_cache(RootfsBuilder& builder, const FileTree& tree, ElfCache& elves,
+                      const Closure& closure, const std::vector<std::string>& folders,
+                      LoaderCachePolicy policy) {
+  const auto processes = cached_processes(closure);
+  if (processes.empty() || builder.has(ImagePath(kCachePath))) return;
+  if (policy == LoaderCachePolicy::if_needed && !is_needed(processes)) return;
+
+  const PlanTree image(builder.rootfs(), tree);
+  CacheBuilder cache(image, elves);
+  std::vector<std::string> all = folders;
+  for (const Process* process : processes) {
+    cache.add_edges(*process);
+    for (const Edge& edge : process->edges)
+      if (found_through_cache(edge.rule)) add_once(all, folder_of(process->objects[edge.to].route));
+  }
+  for (const Process* process : processes)
+    for (const std::string& folder : process->default_directories) add_once(all, folder);
+  for (const std::string& folder : all) cache.add_folder(folder);
+
+  Entry entry;
+  entry.kind = EntryKind::file;
+  entry.mode = 0644;
+  entry.reason.kind = ReasonKind::loader_cache;
+  const ByteOrder order = processes.front()->objects.front().facts->machine.byte_order;
+  entry.content = encode_ld_so_cache(std::move(cache).take(), order);
+  builder.put(ImagePath(kCachePath), std::move(entry), RootfsBuilder::Claim::keep_first);
+}
+
+}  // namespace pack

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "closure/closure.h"
+#include "rootfs/rootfs_builder.h"
+
+namespace pack {
+
+/// When the image gets an /etc/ld.so.cache.
+enum class LoaderCachePolicy {
+  always,    ///< whenever a glibc program is in the image
+  if_needed  ///< only when a library stands where the loader would not look without one
+};
+
+/// Plans the image's /etc/ld.so.cache: what ldconfig would list for the planned files in the
+/// loader's default folders, in `folders` and in those where the closure found libraries, plus
+/// every name that was found through the cache or LD_LIBRARY_PATH on the build host.
+/// A cache that the user added stays.
+void put_loader_cache(RootfsBuilder& builder, const FileTree& tree, ElfCache& elves,
+                      const Closure& closure, const std::vector<std::string>& folders,
+                      LoaderCachePolicy policy);
+
+}  // namespace pack

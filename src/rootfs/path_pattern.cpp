@@ -1,0 +1,22 @@
+#include "rootfs/path_pattern.h"
+
+#include <fnmatch.h>
+
+#include "base/error.h"
+
+namespace pack {
+
+PathPattern::PathPattern(std::string_view text) : text_(text) {
+  if (text_.empty()) throw UsageError("an empty path pattern matches nothing");
+  if (text_.find('/') != text_.npos && text_.front() != '/')
+    throw UsageError("the pattern " + quoted(text_) +
+                     " is relative: start it with '/', or give the last component alone");
+  while (text_.size() > 1 && text_.back() == '/') text_.pop_back();
+}
+
+bool PathPattern::matches(const ImagePath& path) const {
+  if (text_.front() != '/') return ::fnmatch(text_.c_str(), path.name().data(), 0) == 0;
+  return ::fnmatch(text_.c_str(), path.str().c_str(), FNM_PATHNAME | FNM_LEADING_DIR) == 0;
+}
+
+}  // namespace pack

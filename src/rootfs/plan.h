@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "closure/closure.h"
+#include "needs/needs.h"
+#include "rootfs/path_pattern.h"
+#include "rootfs/rootfs.h"
+
+namespace pack {
+
+struct ModeOverride {
+  PathPattern pattern;
+  uint32_t mode = 0;
+};
+
+struct OwnerOverride {
+  PathPattern pattern;
+  std::string owner;  ///< UID[:GID] or names of the image
+};
+
+struct SymlinkRequest {
+  ImagePath path;
+  std::string target;  ///< as it will stand in the image, relative or absolute
+};
+
+struct DirectoryRequest {
+  ImagePath path;
+  uint32_t mode = 0755;
+};
+
+enum class Essentials { included, left_out };
+
+/// The user's part of a plan.
+struct PlanRequest {
+  std::vector<std::string> programs;  ///< as spelled on the command line, made absolute
+  std::vector<SymlinkRequest> symlinks;
+  std::vector<DirectoryRequest> directories;
+  std::vector<PathPattern> excludes;
+  std::vector<ModeOverride> modes;
+  std::vector<OwnerOverride> owners;
+  std::vector<std::string> library_path;  ///< its folders go into the image's ld.so.cache
+  std::string working_dir;                ///< made in the image when not empty
+  Essentials essentials = Essentials::included;
+};
+
+/// Fixes every path of the image, with mode, owner and reason. Throws Error for paths that exclude
+/// each other and for overrides that match nothing.
+Rootfs plan_rootfs(const FileTree& tree, ElfCache& elves, const Needs& needs,
+                   const Closure& closure, const Additions& additions, const PlanRequest& request);
+
+}  // namespace pack

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "rootfs/rootfs.h"
+
+namespace pack {
+
+/// The planned image as a file tree, so that loaders' rules can be applied inside it before it
+/// exists. Files keep the identity that they have in `source`. Both must outlive the tree.
+class PlanTree : public FileTree {
+ public:
+  PlanTree(const Rootfs& rootfs, const FileTree& source) : rootfs_(rootfs), source_(source) {}
+
+  std::optional<FileStatus> status(const ImagePath& path) const override;
+  std::string read_link(const ImagePath& path) const override;
+  std::vector<std::string> list(const ImagePath& path) const override;
+  std::unique_ptr<File> open(const ImagePath& path) const override;
+
+ private:
+  const Entry& at(const ImagePath& path) const;
+
+  const Rootfs& rootfs_;
+  const FileTree& source_;
+};
+
+}  // namespace pack

@@ -1,0 +1,132 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <vector>
+
+#include "base/error.h"
+#include "base/output_file.h"
+#include "transport/archive_body.h"
+#include "transport/destination.h"
+
+namespace pack {
+
+namespace {
+
+Compression compression_of(const std::string& path) {
+  if (path.ends_with(".gz")) return Compression::gzip;
+  if (path.ends_with(".zst")) return Compression::zstd;
+  return Compression::none;
+}
+
+std::function<void(std::span<const std::byte>)> appends_to(ArchiveBody& body) {
+  return [&body](std::span<const std::byte> bytes) { body.append(bytes); };
+}
+
+class ArchiveFile : public Destination {
+ public:
+  ArchiveFile(const DestinationSpec& spec, const ImageDraft& draft)
+      : spec_(spec), file_(spec.path), body_(file_.content(), draft, compression_of(spec.path)) {}
+
+  std::function<void(std::span<const std::byte>)> layer_bytes() override {
+    return appends_to(body_);
+  }
+  Receipt seal(const Image& image) override {
+    body_.finish(image);
+    return {.destination = spec_, .manifest = body_.manifest(), .size = body_.size(), .notes = {}};
+  }
+  void reveal() override { file_.reveal(); }
+  void settle() noexcept override { file_.settle(); }
+  void undo() noexcept override { file_.undo(); }
+
+ private:
+  DestinationSpec spec_;
+  OutputFile file_;
+  ArchiveBody body_;
+};
+
+/// A reader that went away is then an error of write(2) and not the end of the process.
+class IgnoreBrokenPipe {
+ public:
+  IgnoreBrokenPipe() : former_(::signal(SIGPIPE, SIG_IGN)) {}
+  ~IgnoreBrokenPipe() { ::signal(SIGPIPE, former_); }
+  IgnoreBrokenPipe(const IgnoreBrokenPipe&) = delete;
+  IgnoreBrokenPipe& operator=(const IgnoreBrokenPipe&) = delete;
+
+ private:
+  sighandler_t former_;
+};
+
+/// What cannot be rewound: the archive is made in a spool file and copied out when it is complete.
+class ArchiveStream : public Destination {
+ public:
+  ArchiveStream(const DestinationSpec& spec, const ImageDraft& draft)
+      : spec_(spec),
+        name_(spec.path.empty() ? "standard output" : quoted(spec.path)),
+        out_(open_out()),
+        spool_(open_spool_file()),
+        body_(spool_->content(), draft, compression_of(spec.path)) {}
+
+  std::function<void(std::span<const std::byte>)> layer_bytes() override {
+    return appends_to(body_);
+  }
+  Receipt seal(const Image& image) override {
+    body_.finish(image);
+    return {.destination = spec_, .manifest = body_.manifest(), .size = body_.size(), .notes = {}};
+  }
+
+  void send() override {
+    const IgnoreBrokenPipe ignored;
+    std::vector<std::byte> buffer(256 * 1024);
+    for (uint64_t offset = 0; offset < body_.size();) {
+      const ssize_t n = ::pread(spool_->content().fd(), buffer.data(), buffer.size(),
+                                static_cast<off_t>(offset));
+      if (n <= 0) throw_errno("reading the temporary file for " + name_);
+      write_out(std::span(buffer).first(static_cast<size_t>(n)));
+      offset += static_cast<uint64_t>(n);
+    }
+  }
+
+ private:
+  Fd open_out() const {
+    Fd out(spec_.path.empty() ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
+                              : ::open(spec_.path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+    if (!out) throw_errno("writing " + name_);
+    if (::isatty(out.get()))
+      throw UsageError(name_ + " is a terminal, and an image is no text; redirect it or name a file with -o");
+    return out;
+  }
+
+  void write_out(std::span<const std::byte> bytes) const {
+    while (!bytes.empty()) {
+      const ssize_t n = ::write(out_.get(), bytes.data(), bytes.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && errno == EPIPE)
+        throw Error("writing " + name_ + ": its reader went away before it had the whole image");
+      if (n < 0) throw_errno("writing " + name_);
+      bytes = bytes.subspan(static_cast<size_t>(n));
+    }
+  }
+
+  DestinationSpec spec_;
+  std::string name_;
+  Fd out_;
+  std::unique_ptr<HiddenFile> spool_;
+  ArchiveBody body_;
+};
+
+}  // namespace
+
+std::unique_ptr<Destination> open_archive_file(const DestinationSpec& spec,
+                                               const ImageDraft& draft) {
+  return std::make_unique<ArchiveFile>(spec, draft);
+}
+
+std::unique_ptr<Destination> open_stream(const DestinationSpec& spec, const ImageDraft& draft) {
+  return std::make_unique<ArchiveStream>(spec, draft);
+}
+
+}  // namespace pack

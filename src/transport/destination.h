@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.h"
+#include "layer/layer.h"
+#include "transport/image.h"
+
+namespace pack {
+
+/// Where an image goes, as the user named it (containers-transports(5)).
+struct DestinationSpec {
+  enum class Kind {
+    archive,     ///< PATH, docker-archive:PATH, oci-archive:PATH: one file that every loader reads
+    stream,      ///< "-": the same archive on standard output
+    oci_layout,  ///< oci:DIR[:TAG]
+    rootfs       ///< rootfs:DIR
+  };
+  Kind kind = Kind::archive;
+  std::string path;  ///< empty for a stream
+  std::string tag;   ///< of oci:DIR:TAG; may be empty
+
+  /// As it is written on a command line.
+  std::string str() const;
+};
+
+/// Throws UsageError for an empty path, a bad tag, and transports that this version does not know.
+DestinationSpec parse_destination(std::string_view text);
+
+/// What became of one destination.
+struct Receipt {
+  DestinationSpec destination;
+  std::optional<Digest> manifest;  ///< none for a rootfs folder
+  uint64_t size = 0;               ///< bytes of the archive, of the layout's new blobs, of the files
+  std::vector<std::string> notes;  ///< sentences that a user should read
+};
+
+/// A destination being written. Nothing is visible before reveal(); destroyed without it, it
+/// leaves no trace.
+class Destination {
+ public:
+  virtual ~Destination() = default;
+
+  /// Takes the layer's bytes, in order and in a thread of its own. Empty: wants entries.
+  virtual std::function<void(std::span<const std::byte>)> layer_bytes() { return {}; }
+  /// Takes the layer's entries; null: wants bytes.
+  virtual EntrySink* layer_entries() { return nullptr; }
+
+  /// The layer is complete: writes all that is missing except the name.
+  virtual Receipt seal(const Image& image) = 0;
+
+  /// Gives away what cannot be taken back (bytes on a pipe), when every destination is sealed.
+  virtual void send() {}
+
+  /// The image appears in its place. Throws Error, and then nothing has changed.
+  virtual void reveal() {}
+  /// What was there before goes. Or:
+  virtual void settle() noexcept {}
+  /// what was there before is back.
+  virtual void undo() noexcept {}
+};
+
+// One for each kind; throw Error when the place cannot be written and when something is there that
+// must not be replaced.
+
+/// `spec.path` is a file or does not exist.
+std::unique_ptr<Destination> open_archive_file(const DestinationSpec& spec,
+                                               const ImageDraft& draft);
+/// Standard output, or the FIFO or device at `spec.path`; a terminal is refused (UsageError).
+std::unique_ptr<Destination> open_stream(const DestinationSpec& spec, const ImageDraft& draft);
+std::unique_ptr<Destination> open_oci_layout(const DestinationSpec& spec, const ImageDraft& draft);
+std::unique_ptr<Destination> open_rootfs_folder(const DestinationSpec& spec);
+
+}  // namespace pack

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "image/config.h"
+#include "image/manifest.h"
+#include "image/reference.h"
+#include "layer/layer.h"
+
+namespace pack {
+
+/// An image whose layer is not written yet: all that is known beforehand.
+struct ImageDraft {
+  ImageConfig config;  ///< without diff_ids
+  std::vector<Reference> references;
+  Annotations annotations;  ///< of the manifest
+  uint64_t layer_size = 0;  ///< bytes, uncompressed; see layer_size()
+};
+
+/// A complete image of one layer. How the layer is stored, and so the manifest, differs by
+/// destination; the config does not.
+struct Image {
+  ImageConfig config;
+  std::vector<Reference> references;
+  Annotations annotations;
+  Layer layer;
+};
+
+/// Throws Error when the layer has not the size that the draft says.
+Image make_image(const ImageDraft& draft, const Layer& layer);
+
+/// The JSON documents of an image whose layer is stored in one particular way.
+struct ImageDocuments {
+  std::string config;
+  std::string manifest;
+  Descriptor manifest_descriptor;  ///< with platform, without annotations
+  Descriptor config_descriptor;
+  Descriptor layer_descriptor;
+};
+
+ImageDocuments make_documents(const Image& image, const Descriptor& stored_layer);
+
+/// What an index says of the image: one descriptor for each reference, with the names that
+/// containerd and skopeo look for; a nameless one when there is none.
+std::vector<Descriptor> named_descriptors(const Descriptor& manifest,
+                                          const std::vector<Reference>& references);
+
+}  // namespace pack

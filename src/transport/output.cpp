@@ -1,0 +1,86 @@
+#include "transport/output.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+#include "base/error.h"
+#include "base/unkillable.h"
+
+namespace pack {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The same text for two spellings of one place.
+std::string place(const DestinationSpec& spec) {
+  if (spec.kind == DestinationSpec::Kind::stream) return "-";
+  std::error_code error;
+  fs::path path = fs::weakly_canonical(fs::absolute(spec.path), error);
+  if (error) path = fs::absolute(spec.path).lexically_normal();
+  return path.has_filename() ? path.string() : path.parent_path().string();
+}
+
+bool is_stream(const std::string& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  return fs::is_fifo(status) || fs::is_character_file(status);
+}
+
+std::unique_ptr<Destination> open_destination(const DestinationSpec& spec,
+                                              const ImageDraft& draft) {
+  switch (spec.kind) {
+    case DestinationSpec::Kind::oci_layout: return open_oci_layout(spec, draft);
+    case DestinationSpec::Kind::rootfs: return open_rootfs_folder(spec);
+    case DestinationSpec::Kind::stream: return open_stream(spec, draft);
+    case DestinationSpec::Kind::archive: break;
+  }
+  return is_stream(spec.path) ? open_stream(spec, draft) : open_archive_file(spec, draft);
+}
+
+}  // namespace
+
+Output::Output(std::vector<std::unique_ptr<Destination>> destinations)
+    : destinations_(std::move(destinations)) {}
+
+LayerSinks Output::sinks() {
+  LayerSinks sinks;
+  for (const auto& destination : destinations_) {
+    if (auto bytes = destination->layer_bytes()) sinks.bytes.push_back(std::move(bytes));
+    if (EntrySink* entries = destination->layer_entries()) sinks.entries.push_back(entries);
+  }
+  return sinks;
+}
+
+std::vector<Receipt> Output::commit(const Image& image) {
+  std::vector<Receipt> receipts;
+  for (const auto& destination : destinations_) receipts.push_back(destination->seal(image));
+  for (const auto& destination : destinations_) destination->send();
+  run_to_the_end([this] { publish(); });
+  return receipts;
+}
+
+void Output::publish() {
+  size_t revealed = 0;
+  try {
+    for (; revealed < destinations_.size(); ++revealed) destinations_[revealed]->reveal();
+  } catch (...) {
+    while (revealed > 0) destinations_[--revealed]->undo();
+    throw;
+  }
+  for (const auto& destination : destinations_) destination->settle();
+}
+
+Output open_output(const std::vector<DestinationSpec>& specs, const ImageDraft& draft) {
+  std::set<std::string> places;
+  for (const DestinationSpec& spec : specs)
+    if (!places.insert(place(spec)).second)
+      throw UsageError("two outputs go to " + pack::quoted(spec.str()) + "; name each place once");
+  std::vector<std::unique_ptr<Destination>> destinations;
+  for (const DestinationSpec& spec : specs) destinations.push_back(open_destination(spec, draft));
+  return Output(std::move(destinations));
+}
+
+}  // namespace pack

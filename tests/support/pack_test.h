@@ -1,0 +1,47 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/process.h"
+#include "support/require.h"
+#include "support/temp_dir.h"
+
+namespace pack {
+
+/// The binary under test, of the same build.
+std::filesystem::path pack_binary();
+
+/// A test that runs the real `pack` in a folder of its own.
+class PackTest : public ::testing::Test {
+ protected:
+  /// `pack ARGUMENTS...` in the test's folder, with an environment that no developer's settings
+  /// reach (locale C, no SOURCE_DATE_EPOCH, no LD_LIBRARY_PATH).
+  Command pack_command(const std::vector<std::string>& arguments) const;
+  Outcome run_pack(const std::vector<std::string>& arguments) const;
+
+  /// Packs into DIR/NAME as files and returns that folder; a failure of pack fails the test.
+  std::filesystem::path rootfs(std::vector<std::string> arguments,
+                               const std::string& name = "rootfs") const;
+
+  TempDir temp_;
+  const std::filesystem::path& dir_ = temp_.path();
+};
+
+/// It ended with exit status 0.
+::testing::AssertionResult succeeded(const Outcome& outcome);
+
+/// It ended with that exit status, stdout is empty, and stderr is a message that holds each text.
+::testing::AssertionResult refused(const Outcome& outcome, int status,
+                                   const std::vector<std::string>& texts = {});
+
+/// What is in a folder, names only, sorted; for "and nothing else".
+std::vector<std::string> names_in(const std::filesystem::path& folder);
+
+bool contains(std::string_view text, std::string_view part);
+
+}  // namespace pack
