@@ -90,9 +90,9 @@ class BlockCompressor::Encoder {
   std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> zstd_{nullptr, &ZSTD_freeCCtx};
 };
 
-BlockCompressor::BlockCompressor(Compression compression, ByteSink& out, unsigned threads)
+BlockCompressor::BlockCompressor(Compression compression, ByteSink& out, unsigned cpus)
     : compression_(compression), out_(out) {
-  threads = std::min(threads, kMaxThreads);
+  const unsigned threads = cpus < 2 ? 0 : std::min(cpus, kMaxThreads);
   slots_.resize(threads == 0 ? 1 : threads + 2);
   if (threads == 0) encoder_ = std::make_unique<Encoder>(compression);
   try {

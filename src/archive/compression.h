@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/cpus.h"
 
 namespace pack {
 
@@ -27,8 +28,9 @@ class BlockCompressor : public ByteSink {
  public:
   static constexpr size_t kBlockSize = 1024 * 1024;
 
-  /// `threads` 0: work in the caller's thread. `compression` is gzip or zstd.
-  BlockCompressor(Compression compression, ByteSink& out, unsigned threads);
+  /// `compression` is gzip or zstd. With a single CPU it works in the caller's thread; `cpus` is
+  /// what usable_cpus() says, unless a test wants it otherwise.
+  BlockCompressor(Compression compression, ByteSink& out, unsigned cpus = usable_cpus());
   ~BlockCompressor() override;
   BlockCompressor(const BlockCompressor&) = delete;
   BlockCompressor& operator=(const BlockCompressor&) = delete;

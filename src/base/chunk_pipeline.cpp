@@ -11,20 +11,11 @@
 
 #include "base/chunk_pipeline.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
 namespace pack {
-
-unsigned usable_cpus() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return std::max(1, CPU_COUNT(&set));
-}
 
 ChunkPipeline::ChunkPipeline(std::vector<Consumer> consumers, unsigned cpus)
     : consumers_(std::move(consumers)),

@@ -13,11 +13,9 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/cpus.h"
 
 namespace pack {
-
-/// The CPUs that this process may run on (sched_getaffinity(2)), at least 1.
-unsigned usable_cpus();
 
 /// One stream of bytes, given to several consumers at once, each in a thread of its own.
 ///

@@ -15,21 +15,25 @@ std::string quoted(std::string_view text) {
   const auto plain = [](unsigned char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\\'; };
   if (!text.empty() && std::all_of(text.begin(), text.end(), plain)) return std::string(text);
   static constexpr char kHex[] = "0123456789abcdef";
-  std::string out = "\"";
+  std::string out(1, '"');
   for (const unsigned char c : text) {
     if (plain(c) || c == ' ') {
       out += static_cast<char>(c);
     } else if (c == '"' || c == '\\') {
-      out += {'\\', static_cast<char>(c)};
+      out += '\\';
+      out += static_cast<char>(c);
     } else if (c == '\n') {
       out += "\\n";
     } else if (c == '\t') {
       out += "\\t";
     } else {
-      out += {'\\', 'x', kHex[c >> 4], kHex[c & 15]};
+      out += "\\x";
+      out += kHex[c >> 4];
+      out += kHex[c & 15];
     }
   }
-  return out + '"';
+  out += '"';
+  return out;
 }
 
 }  // namespace pack

@@ -26,4 +26,8 @@ class UsageError : public Error {
 /// spaces kept and control characters, quotes and non-ASCII bytes escaped (`"a\nb"`, `"\xff"`).
 std::string quoted(std::string_view text);
 
+// Where <iomanip> is included, std::quoted would be the better match for a std::string.
+inline std::string quoted(const std::string& text) { return quoted(std::string_view(text)); }
+inline std::string quoted(std::string& text) { return quoted(std::string_view(text)); }
+
 }  // namespace pack

@@ -20,6 +20,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -33,6 +34,16 @@ namespace fs = std::filesystem;
 
 std::string descriptor_path(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
 
+[[noreturn]] void throw_unwritable(const std::string& folder, const std::string& shown) {
+  const std::string what = "writing " + pack::quoted(shown);
+  if (errno == ENOENT)
+    throw Error(what + ": the folder " + pack::quoted(folder) + " does not exist; make it first");
+  if (errno == EACCES || errno == EPERM || errno == EROFS)
+    throw Error(what + ": the folder " + pack::quoted(folder) + " cannot be written (" +
+                std::strerror(errno) + "); name another place or change its mode");
+  throw_errno(what);
+}
+
 /// No file: there are no anonymous files here, or (without /proc) none that could get a name.
 Fd open_anonymous(const std::string& folder, const std::string& shown) {
   const int fd = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
@@ -40,8 +51,7 @@ Fd open_anonymous(const std::string& folder, const std::string& shown) {
     Fd file(fd);
     return ::access(descriptor_path(fd).c_str(), F_OK) == 0 ? std::move(file) : Fd();
   }
-  if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
-    throw_errno("writing " + pack::quoted(shown));
+  if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) throw_unwritable(folder, shown);
   return Fd();
 }
 
@@ -109,7 +119,7 @@ HiddenFile::HiddenFile(const std::string& folder, const std::string& shown, Nami
         temporary_name((fs::path(folder) / fs::path(shown).filename()).string());
     janitor_ = std::make_unique<Janitor>(name);
     file = Fd(::open(name.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0666));
-    if (!file) throw_errno("writing " + pack::quoted(shown));
+    if (!file) throw_unwritable(folder, shown);
     temporary_ = name;
   }
   content_ = std::make_unique<PositionedFile>(std::move(file), shown);

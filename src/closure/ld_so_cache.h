@@ -37,8 +37,9 @@ struct LdSoCache {
 /// alone. Throws Error for anything else, and when something points out of the file.
 LdSoCache decode_ld_so_cache(std::string_view bytes);
 
-/// The file that loaders of `byte_order` read, in the newer format alone (glibc 2.2 and later);
-/// the same bytes for the same set of entries in whatever order. Names and paths must have no NUL.
+/// The file that loaders of `byte_order` read, in the newer format alone (glibc 2.2 and later).
+/// Entries are sorted as the loader's search needs it; of those that are alike in all but the path
+/// the loader takes the first, and they stay in the given order. Names and paths have no NUL.
 std::string encode_ld_so_cache(std::vector<LdSoCacheEntry> entries, ByteOrder byte_order);
 
 /// The flags that ldconfig gives such a library (glibc, sysdeps/**/readelflib.c): the type, which

@@ -7,12 +7,12 @@
 //   3. entries with a glibc-hwcaps level first, for the loader stops at the first one without;
 //      among them by level name, ascending
 //   4. hwcap: more bits first, then descending
-// What is still equal is ordered by its text, so that the same entries give the same bytes.
+// What is still equal stays in the given order: the loader takes the first, so ldconfig lists the
+// folders of ld.so.conf in their order.
 
 #include <algorithm>
 #include <bit>
 #include <map>
-#include <tuple>
 
 #include "closure/ld_so_cache.h"
 #include "closure/ld_so_cache_format.h"
@@ -29,8 +29,8 @@ bool before(const LdSoCacheEntry& a, const LdSoCacheEntry& b) {
   if (a.hwcaps_level.has_value() != b.hwcaps_level.has_value()) return a.hwcaps_level.has_value();
   if (a.hwcaps_level != b.hwcaps_level) return a.hwcaps_level < b.hwcaps_level;
   const auto bits = [](const LdSoCacheEntry& entry) { return std::popcount(entry.hwcap); };
-  return std::tuple(-bits(a), ~a.hwcap, std::tie(a.name, a.path)) <
-         std::tuple(-bits(b), ~b.hwcap, std::tie(b.name, b.path));
+  if (bits(a) != bits(b)) return bits(a) > bits(b);
+  return a.hwcap > b.hwcap;
 }
 
 class CacheWriter {
@@ -112,8 +112,7 @@ class CacheWriter {
 }  // namespace
 
 std::string encode_ld_so_cache(std::vector<LdSoCacheEntry> entries, ByteOrder byte_order) {
-  std::sort(entries.begin(), entries.end(), before);
-  entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
+  std::stable_sort(entries.begin(), entries.end(), before);
   return CacheWriter(entries, byte_order).write();
 }
 

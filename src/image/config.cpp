@@ -17,8 +17,8 @@ namespace {
 // Keeps members in the order in which Go's image-spec structs declare them, as other tools write.
 using Json = nlohmann::ordered_json;
 
-constexpr size_t kMaxLayers = 125;            // Docker's limit on overlay mounts
-constexpr size_t kMaxSize = 4 * 1024 * 1024;  // registries and containerd read no more
+constexpr size_t kMaxLayers = 125;              // Docker's limit on overlay mounts
+constexpr size_t kMaxSize = 4UL * 1024 * 1024;  // registries and containerd read no more
 
 void put(Json& object, const char* key, const std::string& value) {
   if (value.empty()) return;

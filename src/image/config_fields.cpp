@@ -158,7 +158,7 @@ std::string parse_working_dir(std::string_view text) {
 }
 
 std::string parse_volume(std::string_view text) {
-  const std::string path = absolute_path("volume", text);
+  std::string path = absolute_path("volume", text);
   if (path.find(':') != path.npos)
     refuse("volume", text,
            "an image only says the path inside; `docker run -v` gives it a folder of the host");

@@ -24,7 +24,7 @@ namespace {
 // pack::quoted is written out here, for std::quoted would fit a std::string better.
 using Json = nlohmann::ordered_json;
 
-constexpr size_t kMaxSize = 4 * 1024 * 1024;
+constexpr size_t kMaxSize = 4UL * 1024 * 1024;
 constexpr int kMaxDepth = 32;
 constexpr size_t kMaxMembers = 1000;
 

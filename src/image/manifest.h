@@ -68,11 +68,10 @@ std::string to_json(const Index& index);
 
 /// The text of an existing layout's index.json with one more entry; everything else that it holds
 /// stays. A named entry takes the name (kRefNameAnnotation) over: the entries that had it go,
-/// whatever their platform, for readers take the first that has it. An entry without a name
-/// replaces the nameless one of the same digest.
-/// Throws Error when the text is no image index that this can be done to safely: not JSON, over
-/// 4 MiB, nested deeper than 32, over 1000 members in one object, a member twice, or not the
-/// members of an index.
+/// whatever their platform, for of two skopeo takes the first and umoci neither. An entry without a
+/// name replaces the nameless one of the same digest. Throws Error when the text is no image index
+/// that this can be done to safely: not JSON, over 4 MiB, nested deeper than 32, over 1000 members
+/// in one object, a member twice, or not the members of an index.
 std::string add_to_index(std::string_view existing_json, const Descriptor& entry);
 
 /// The content of the file `oci-layout` (OCI image-spec, image-layout.md).

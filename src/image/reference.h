@@ -23,7 +23,8 @@ struct Reference {
 
 /// A reference as a user types it: [HOST[:PORT]/]NAME[:TAG]; without a host it is Docker Hub's,
 /// without a tag it is `latest`. Throws UsageError, saying which rule is broken, for what some
-/// version of Docker would refuse, and for digests: they name what exists already.
+/// version of Docker would refuse (but takes IPv6 hosts, which only newer ones know), and for
+/// digests: they name what exists already.
 /// Source: the grammar in github.com/distribution/reference (reference.go, normalize.go).
 Reference parse_reference(std::string_view text);
 

@@ -17,20 +17,19 @@ namespace {
 
 void put_programs(RootfsBuilder& builder, const FileTree& tree, const PlanRequest& request) {
   for (const std::string& program : request.programs)
-    builder.put_route(program, walk(tree, program), {ReasonKind::program, {}, {}});
+    builder.put_route(program, walk(tree, program), {.kind = ReasonKind::program});
 }
 
 void put_scripts(RootfsBuilder& builder, const FileTree& tree, const Needs& needs) {
   for (const ScriptUse& use : needs.scripts)
     builder.put_route(use.program, walk(tree, use.program),
-                      {ReasonKind::script, use.script, use.line});
+                      {.kind = ReasonKind::script, .by = use.script, .detail = use.line});
 }
 
 Reason reason_of(const Process& process, const Edge& edge) {
   const std::string& by = process.objects[edge.from].route;
-  if (edge.rule == SearchRule::interpreter) return {ReasonKind::interpreter, by, "PT_INTERP"};
-  return {ReasonKind::needed, by,
-          "NEEDED " + edge.name + ", found through " + std::string(describe(edge.rule))};
+  if (edge.rule == SearchRule::interpreter) return {.kind = ReasonKind::interpreter, .by = by};
+  return {.kind = ReasonKind::needed, .by = by, .detail = edge.name, .rule = edge.rule};
 }
 
 /// Libraries and interpreters, each at every path by which a search found it. An added program or
@@ -55,7 +54,7 @@ void put_additions(RootfsBuilder& builder, const FileTree& tree, const Additions
   }
   for (const Addition& addition : additions.files)
     builder.put_copy(addition.source, addition.status, addition.destination,
-                     {ReasonKind::added, addition.option, {}});
+                     {.kind = ReasonKind::added, .by = addition.option});
 }
 
 /// A symlink among the additions that leads out of them brings the file that it leads to, as long
@@ -71,7 +70,9 @@ void put_link_targets(RootfsBuilder& builder, const FileTree& tree, const Additi
     const Walk file = walk(tree, route);
     if (same_meaning && file.found(FileKind::regular)) {
       builder.put_route(route, file,
-                        {ReasonKind::added, addition.option, "target of " + quoted(link)});
+                        {.kind = ReasonKind::added,
+                         .by = addition.option,
+                         .detail = "target of " + quoted(link)});
     } else {
       builder.rootfs().notes.push_back(quoted(link) + " is a symlink to " + quoted(target) +
                                        ", which is not in the image: add that, too, if it is used");
@@ -96,7 +97,7 @@ void put_requested(RootfsBuilder& builder, const PlanRequest& request) {
   for (const DirectoryRequest& directory : request.directories) {
     Entry entry;
     entry.mode = directory.mode;
-    entry.reason = {ReasonKind::added, "--mkdir " + directory.path.str(), {}};
+    entry.reason = {.kind = ReasonKind::added, .by = "--mkdir " + directory.path.str()};
     builder.put(directory.path, std::move(entry), RootfsBuilder::Claim::override);
   }
   for (const SymlinkRequest& symlink : request.symlinks) {
@@ -111,7 +112,7 @@ void put_requested(RootfsBuilder& builder, const PlanRequest& request) {
   if (const ImagePath folder(request.working_dir.empty() ? "/" : request.working_dir);
       !folder.is_root()) {
     Entry entry;
-    entry.reason = {ReasonKind::added, "--workdir " + folder.str(), {}};
+    entry.reason = {.kind = ReasonKind::added, .by = "--workdir " + folder.str()};
     builder.put(folder, std::move(entry), RootfsBuilder::Claim::keep_first);
   }
 }

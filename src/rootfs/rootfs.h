@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/image_path.h"
+#include "closure/search_rule.h"
 #include "source/file_tree.h"
 
 namespace pack {
@@ -26,7 +27,8 @@ enum class ReasonKind {
 struct Reason {
   ReasonKind kind = ReasonKind::essential;
   std::string by;      ///< the path or option that asks for it; may be empty
-  std::string detail;  ///< "NEEDED libtinfo.so.6, found through ld.so.cache"; may be empty
+  std::string detail;  ///< needed: the DT_NEEDED name; script: its first line; added: what of it
+  SearchRule rule = SearchRule::program;  ///< needed: how the loader found it
 };
 
 enum class EntryKind { directory, file, symlink };

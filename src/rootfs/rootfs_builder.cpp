@@ -37,7 +37,7 @@ std::string origin_of(const Entry& entry) {
 }  // namespace
 
 void RootfsBuilder::put_route(const std::string& route, const Walk& file, const Reason& reason) {
-  const Reason on_the_way{ReasonKind::on_the_way, route, {}};
+  const Reason on_the_way{.kind = ReasonKind::on_the_way, .by = route};
   for (const ImagePath& step : file.trail) {
     const auto status = tree_.status(step);
     if (!status)
@@ -122,7 +122,7 @@ ImagePath RootfsBuilder::settle(const ImagePath& path) {
                                : " stands in the way (" + std::string(describe(there.end)) + ")"));
   Entry folder;
   folder.mode = parent_mode(parent);
-  folder.reason = {ReasonKind::on_the_way, path.str(), {}};
+  folder.reason = {.kind = ReasonKind::on_the_way, .by = path.str()};
   put(parent, std::move(folder), Claim::keep_first);
   return settle(path);
 }

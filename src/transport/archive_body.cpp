@@ -16,7 +16,6 @@
 #include "transport/archive_body.h"
 
 #include "archive/tar.h"
-#include "base/chunk_pipeline.h"
 #include "base/error.h"
 #include "image/docker_archive.h"
 
@@ -25,7 +24,8 @@ namespace pack {
 namespace {
 
 std::string member_header(const std::string& path, uint64_t size) {
-  return tar_header({.path = path, .mode = 0644, .size = size, .link_target = {}, .capabilities = {}});
+  return tar_header(
+      {.path = path, .mode = 0644, .size = size, .link_target = {}, .capabilities = {}});
 }
 
 std::string member(const std::string& path, const std::string& content) {
@@ -73,7 +73,7 @@ ArchiveBody::ArchiveBody(const PositionedFile& file, const ImageDraft& draft,
 void ArchiveBody::append(std::span<const std::byte> layer_bytes) {
   // Threads begin with the first byte, not when the destination is opened: until then others fork.
   if (compression_ != Compression::none && !compressor_)
-    compressor_ = std::make_unique<BlockCompressor>(compression_, appender_, compression_threads());
+    compressor_ = std::make_unique<BlockCompressor>(compression_, appender_);
   ByteSink& out = compressor_ ? static_cast<ByteSink&>(*compressor_) : appender_;
   out.write(layer_bytes);
 }

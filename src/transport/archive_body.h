@@ -18,6 +18,9 @@ class ArchiveBody {
   /// is compressed. `file` lives longer.
   ArchiveBody(const PositionedFile& file, const ImageDraft& draft, Compression compression);
 
+  ArchiveBody(const ArchiveBody&) = delete;
+  ArchiveBody& operator=(const ArchiveBody&) = delete;
+
   /// The next bytes of the layer.
   void append(std::span<const std::byte> layer_bytes);
 

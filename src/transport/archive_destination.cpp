@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -82,8 +83,8 @@ class ArchiveStream : public Destination {
     const IgnoreBrokenPipe ignored;
     std::vector<std::byte> buffer(256 * 1024);
     for (uint64_t offset = 0; offset < body_.size();) {
-      const ssize_t n = ::pread(spool_->content().fd(), buffer.data(), buffer.size(),
-                                static_cast<off_t>(offset));
+      const ssize_t n =
+          ::pread(spool_->content().fd(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
       if (n <= 0) throw_errno("reading the temporary file for " + name_);
       write_out(std::span(buffer).first(static_cast<size_t>(n)));
       offset += static_cast<uint64_t>(n);
@@ -96,7 +97,8 @@ class ArchiveStream : public Destination {
                               : ::open(spec_.path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
     if (!out) throw_errno("writing " + name_);
     if (::isatty(out.get()))
-      throw UsageError(name_ + " is a terminal, and an image is no text; redirect it or name a file with -o");
+      throw UsageError(
+          name_ + " is a terminal, and an image is no text; redirect it or name a file with -o");
     return out;
   }
 
@@ -104,6 +106,11 @@ class ArchiveStream : public Destination {
     while (!bytes.empty()) {
       const ssize_t n = ::write(out_.get(), bytes.data(), bytes.size());
       if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && errno == EAGAIN) {  // somebody made the pipe non-blocking
+        pollfd ready{.fd = out_.get(), .events = POLLOUT, .revents = 0};
+        ::poll(&ready, 1, -1);
+        continue;
+      }
       if (n < 0 && errno == EPIPE)
         throw Error("writing " + name_ + ": its reader went away before it had the whole image");
       if (n < 0) throw_errno("writing " + name_);

@@ -38,18 +38,20 @@ DestinationSpec parse_layout(std::string_view rest) {
   spec.path = rest.substr(0, colon);
   spec.tag = rest.substr(colon + 1);
   if (!is_ref_name(spec.tag))
-    throw UsageError("the tag " + quoted(spec.tag) + " of oci:" + quoted(spec.path) +
-                     " is no name that an OCI layout can hold; use letters, digits and '.', '-', '_'");
+    throw UsageError(
+        "the tag " + quoted(spec.tag) + " of oci:" + quoted(spec.path) +
+        " is no name that an OCI layout can hold; use letters, digits and '.', '-', '_'");
   return spec;
 }
 
 DestinationSpec parse_archive(std::string_view transport, std::string_view rest) {
   // skopeo would read a reference behind the colon; taken as a path it would surprise.
   if (rest.find(':') != std::string_view::npos)
-    throw UsageError("the path of " + std::string(transport) + ":" + quoted(rest) +
-                     " holds a ':'; give the image's name with -t, or a path with '/' before the ':'"
-                     " and without " +
-                     std::string(transport) + ":");
+    throw UsageError(
+        "the path of " + std::string(transport) + ":" + quoted(rest) +
+        " holds a ':'; give the image's name with -t, or a path with '/' before the ':'"
+        " and without " +
+        std::string(transport) + ":");
   return {DestinationSpec::Kind::archive, std::string(rest), {}};
 }
 
@@ -57,10 +59,14 @@ DestinationSpec parse_archive(std::string_view transport, std::string_view rest)
 
 std::string DestinationSpec::str() const {
   switch (kind) {
-    case Kind::stream: return "-";
-    case Kind::oci_layout: return "oci:" + path + (tag.empty() ? "" : ":" + tag);
-    case Kind::rootfs: return "rootfs:" + path;
-    case Kind::archive: break;
+    case Kind::stream:
+      return "-";
+    case Kind::oci_layout:
+      return "oci:" + path + (tag.empty() ? "" : ":" + tag);
+    case Kind::rootfs:
+      return "rootfs:" + path;
+    case Kind::archive:
+      break;
   }
   return path;
 }

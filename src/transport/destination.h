@@ -39,7 +39,7 @@ DestinationSpec parse_destination(std::string_view text);
 struct Receipt {
   DestinationSpec destination;
   std::optional<Digest> manifest;  ///< none for a rootfs folder
-  uint64_t size = 0;               ///< bytes of the archive, of the layout's new blobs, of the files
+  uint64_t size = 0;  ///< bytes of the archive, of the layout's new blobs, of the files
   std::vector<std::string> notes;  ///< sentences that a user should read
 };
 
@@ -76,7 +76,7 @@ std::unique_ptr<Destination> open_archive_file(const DestinationSpec& spec,
                                                const ImageDraft& draft);
 /// Standard output, or the FIFO or device at `spec.path`; a terminal is refused (UsageError).
 std::unique_ptr<Destination> open_stream(const DestinationSpec& spec, const ImageDraft& draft);
-std::unique_ptr<Destination> open_oci_layout(const DestinationSpec& spec, const ImageDraft& draft);
+std::unique_ptr<Destination> open_oci_layout(const DestinationSpec& spec);
 std::unique_ptr<Destination> open_rootfs_folder(const DestinationSpec& spec);
 
 }  // namespace pack

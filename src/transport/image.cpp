@@ -22,9 +22,8 @@ ImageDocuments make_documents(const Image& image, const Descriptor& stored_layer
                            .annotations = {},
                            .platform = {}};
   out.layer_descriptor = stored_layer;
-  const Manifest manifest{.config = out.config_descriptor,
-                          .layers = {stored_layer},
-                          .annotations = image.annotations};
+  const Manifest manifest{
+      .config = out.config_descriptor, .layers = {stored_layer}, .annotations = image.annotations};
   out.manifest = to_json(manifest);
   out.manifest_descriptor = {.media_type = manifest.media_type,
                              .digest = sha256(out.manifest),

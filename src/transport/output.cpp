@@ -32,10 +32,14 @@ bool is_stream(const std::string& path) {
 std::unique_ptr<Destination> open_destination(const DestinationSpec& spec,
                                               const ImageDraft& draft) {
   switch (spec.kind) {
-    case DestinationSpec::Kind::oci_layout: return open_oci_layout(spec, draft);
-    case DestinationSpec::Kind::rootfs: return open_rootfs_folder(spec);
-    case DestinationSpec::Kind::stream: return open_stream(spec, draft);
-    case DestinationSpec::Kind::archive: break;
+    case DestinationSpec::Kind::oci_layout:
+      return open_oci_layout(spec);
+    case DestinationSpec::Kind::rootfs:
+      return open_rootfs_folder(spec);
+    case DestinationSpec::Kind::stream:
+      return open_stream(spec, draft);
+    case DestinationSpec::Kind::archive:
+      break;
   }
   return is_stream(spec.path) ? open_stream(spec, draft) : open_archive_file(spec, draft);
 }

@@ -1,11 +1,11 @@
 // What belongs to a program's closure besides the search: symlinks, variants, filters, circles,
 // and kinds of ELF files.
 
+#include "support/closure_test.h"
+
 #include <elf.h>
 
 #include <algorithm>
-
-#include "support/closure_test.h"
 
 namespace pack {
 namespace {
@@ -62,8 +62,8 @@ TEST_F(ClosureTest, VariantsForBetterProcessorsGoAlongWithTheBaseline) {
   library("l/glibc-hwcaps/x86-64-v4/libh.so", "h", 4);
   program("prog", "h", kRunpath + at("l") + " -Ll -lh");
   const fs::path image = rootfs({at("prog")});
-  for (const char* variant : {"l/libh.so", "l/glibc-hwcaps/x86-64-v2/libh.so",
-                              "l/glibc-hwcaps/x86-64-v4/libh.so"})
+  for (const char* variant :
+       {"l/libh.so", "l/glibc-hwcaps/x86-64-v2/libh.so", "l/glibc-hwcaps/x86-64-v4/libh.so"})
     EXPECT_TRUE(fs::exists(image.string() + at(variant))) << variant;
   const std::string loader = "/lib64/ld-linux-x86-64.so.2";
   EXPECT_EQ(run_in_root(image, {loader, "--glibc-hwcaps-mask", "none", at("prog")}).out, "1\n");
@@ -158,8 +158,10 @@ TEST_F(ClosureTest, NoProgramIsExecutedWhileItIsPacked) {
   const std::string marker = at("marker");
   compile(dir_, "prog",
           "#include <fcntl.h>\n#include <stdlib.h>\n"
-          "__attribute__((constructor)) static void ran(void) { creat(\"" + marker + "\", 0600); }"
-          "int main(void) { return 0; }");
+          "__attribute__((constructor)) static void ran(void) { creat(\"" +
+              marker +
+              "\", 0600); }"
+              "int main(void) { return 0; }");
   rootfs({at("prog")});
   EXPECT_FALSE(fs::exists(marker));
   run({.argv = {at("prog")}});

@@ -54,19 +54,23 @@ TEST_F(EngineTest, DockerLoadsAndRunsAProgram) {
 }
 
 TEST_F(EngineTest, DockerLoadsFromAPipe) {
-  const std::string script = "\"$0\" /bin/bash -t piped:1 -o - > piped && "
-                             "\"$0\" /bin/bash -t piped:1 -o - | cmp - piped";
-  const Outcome packed = run({.argv = {"sh", "-c", script, pack_binary().string()}, .folder = dir_});
+  const std::string script =
+      "\"$0\" /bin/bash -t piped:1 -o - > piped && "
+      "\"$0\" /bin/bash -t piped:1 -o - | cmp - piped";
+  const Outcome packed =
+      run({.argv = {"sh", "-c", script, pack_binary().string()}, .folder = dir_});
   ASSERT_TRUE(succeeded(packed));
   ASSERT_TRUE(succeeded(engine_->docker({"load", "-i", (dir_ / "piped").string()})));
   EXPECT_EQ(docker_run("piped:1", {"-c", "echo hello"}).out, "hello\n");
 }
 
 TEST_F(EngineTest, DockerShowsTheWholeConfig) {
-  ASSERT_TRUE(succeeded(run_pack({"/bin/bash", "/bin/echo", "/usr/bin/env", "-t", "tools:v1", "-t",
-                                  "tools:latest", "-e", "K=V", "-w", "/srv", "-u", "1000:1000",
-                                  "-p", "8080/tcp", "-l", "a=b", "--volume", "/data",
-                                  "--stop-signal", "SIGTERM", "--", "-c", "echo hi"})));
+  ASSERT_TRUE(
+      succeeded(run_pack({"/bin/bash", "/bin/echo",    "/usr/bin/env", "-t",     "tools:v1",
+                          "-t",        "tools:latest", "-e",           "K=V",    "-w",
+                          "/srv",      "-u",           "1000:1000",    "-p",     "8080/tcp",
+                          "-l",        "a=b",          "--volume",     "/data",  "--stop-signal",
+                          "SIGTERM",   "--",           "-c",           "echo hi"})));
   ASSERT_TRUE(succeeded(engine_->docker({"load", "-i", (dir_ / "tools.tar").string()})));
 
   const json image = inspected("tools:v1");
@@ -89,9 +93,9 @@ TEST_F(EngineTest, DockerShowsTheWholeConfig) {
 }
 
 TEST_F(EngineTest, TheConfigIsWhatTheContainerSees) {
-  ASSERT_TRUE(succeeded(run_pack({"/bin/bash", "/bin/echo", "/usr/bin/env", "-t", "seen:v1", "-e",
-                                  "K=V", "-w", "/srv", "-u", "1000:1000", "--", "-c",
-                                  "echo $K $PWD $UID"})));
+  ASSERT_TRUE(
+      succeeded(run_pack({"/bin/bash", "/bin/echo", "/usr/bin/env", "-t", "seen:v1", "-e", "K=V",
+                          "-w", "/srv", "-u", "1000:1000", "--", "-c", "echo $K $PWD $UID"})));
   ASSERT_TRUE(succeeded(engine_->docker({"load", "-i", (dir_ / "seen.tar").string()})));
   EXPECT_EQ(docker_run("seen:v1", {}).out, "V /srv 1000\n");
   EXPECT_EQ(docker_run("seen:v1", {"-c", "env echo both; echo $?"}).out, "both\n0\n");
@@ -135,12 +139,15 @@ TEST_F(EngineTest, ContainerdImportsTheLayoutThatSkopeoMakesOfIt) {
   PACK_REQUIRE_TOOL("ctr");
   PACK_REQUIRE_TOOL("skopeo");
   ASSERT_TRUE(succeeded(run_pack({"/bin/bash", "-t", "via:v1", "-o", "oci:layout:v1"})));
-  ASSERT_TRUE(succeeded(run({.argv = {"skopeo", "copy", "oci:layout:v1",
-                                      "oci-archive:via.tar:docker.io/library/via:v1"},
-                             .folder = dir_})));
+  ASSERT_TRUE(succeeded(run(
+      {.argv = {"skopeo", "copy", "oci:layout:v1", "oci-archive:via.tar:docker.io/library/via:v1"},
+       .folder = dir_})));
   ASSERT_TRUE(succeeded(engine_->ctr({"image", "import", (dir_ / "via.tar").string()})));
-  EXPECT_EQ(engine_->ctr({"run", "--rm", "docker.io/library/via:v1", "two", "/bin/bash", "-c",
-                          "echo hello"}).out, "hello\n");
+  EXPECT_EQ(
+      engine_
+          ->ctr({"run", "--rm", "docker.io/library/via:v1", "two", "/bin/bash", "-c", "echo hello"})
+          .out,
+      "hello\n");
 }
 
 }  // namespace

@@ -17,17 +17,15 @@ using nlohmann::json;
 
 class ImageToolsTest : public PackTest {
  protected:
-  Outcome tool(const std::vector<std::string>& argv) {
-    return run({.argv = argv, .folder = dir_});
-  }
+  Outcome tool(const std::vector<std::string>& argv) { return run({.argv = argv, .folder = dir_}); }
 };
 
 TEST_F(ImageToolsTest, SkopeoCopiesTheArchiveAsDockerArchive) {
   PACK_REQUIRE_TOOL("skopeo");
   ASSERT_TRUE(succeeded(run_pack({"/bin/bash", "-t", "basic:v1"})));
   EXPECT_TRUE(succeeded(tool({"skopeo", "copy", "docker-archive:basic.tar", "dir:copied"})));
-  EXPECT_TRUE(succeeded(
-      tool({"skopeo", "copy", "docker-archive:basic.tar:basic:v1", "oci:layout:v1"})));
+  EXPECT_TRUE(
+      succeeded(tool({"skopeo", "copy", "docker-archive:basic.tar:basic:v1", "oci:layout:v1"})));
 }
 
 TEST_F(ImageToolsTest, SkopeoCopiesTheArchiveAsOciArchive) {
@@ -43,8 +41,9 @@ TEST_F(ImageToolsTest, PodmanLoadsUnderTheFullName) {
   PACK_REQUIRE_TOOL("podman");
   PACK_REQUIRE_ROOT();
   ASSERT_TRUE(succeeded(run_pack({"/bin/bash", "-t", "basic:v1"})));
-  const std::vector<std::string> podman = {"podman", "--root", (dir_ / "pr").string(), "--runroot",
-                                           (dir_ / "prr").string(), "--storage-driver", "vfs"};
+  const std::vector<std::string> podman = {
+      "podman",           "--root", (dir_ / "pr").string(), "--runroot", (dir_ / "prr").string(),
+      "--storage-driver", "vfs"};
   std::vector<std::string> load = podman, exists = podman;
   load.insert(load.end(), {"load", "-i", "basic.tar"});
   exists.insert(exists.end(), {"image", "exists", "docker.io/library/basic:v1"});
@@ -125,8 +124,9 @@ TEST_F(ImageToolsTest, TheLayerHasEveryPathOnceInOrderWithItsParents) {
     EXPECT_TRUE(name != "/" && !name.starts_with("/") && !name.starts_with("./")) << name;
     EXPECT_TRUE(seen.insert(name).second) << name << " is there twice";
     const size_t slash = name.rfind('/', name.size() - 2);
-    if (slash != std::string::npos)
+    if (slash != std::string::npos) {
       EXPECT_TRUE(seen.contains(name.substr(0, slash + 1))) << "no parent before " << name;
+    }
     const std::string plain = name.ends_with('/') ? name.substr(0, name.size() - 1) : name;
     EXPECT_LT(before, plain);
     before = plain;

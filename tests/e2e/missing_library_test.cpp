@@ -48,8 +48,8 @@ TEST_F(MissingLibraryTest, AnOlderOutputIsUntouchedAndNothingBesideIt) {
 TEST_F(MissingLibraryTest, NoDestinationIsMade) {
   const fs::path folder = dir_ / "out";
   fs::create_directory(folder);
-  Command command = pack_command({at("prog"), "-t", "broken:1", "-o", "a.tar", "-o", "oci:layout:1",
-                                  "-o", "rootfs:root"});
+  Command command = pack_command(
+      {at("prog"), "-t", "broken:1", "-o", "a.tar", "-o", "oci:layout:1", "-o", "rootfs:root"});
   command.folder = folder;
   EXPECT_TRUE(refused(run(command), 1, {"libgone1.so"}));
   EXPECT_TRUE(fs::is_empty(folder));
@@ -64,21 +64,23 @@ TEST_F(MissingLibraryTest, AllowMissingPacksAndWarns) {
 }
 
 TEST_F(MissingLibraryTest, TheInterpreterIsNamed) {
-  program("other", "kept2", "-Wl,--dynamic-linker=/opt/none/ld.so -Wl,--unresolved-symbols=ignore-all");
-  EXPECT_TRUE(refused(run_pack({at("other"), "-t", "broken:1"}), 1,
-                      {"/opt/none/ld.so", at("other")}));
+  program("other", "kept2",
+          "-Wl,--dynamic-linker=/opt/none/ld.so -Wl,--unresolved-symbols=ignore-all");
+  EXPECT_TRUE(
+      refused(run_pack({at("other"), "-t", "broken:1"}), 1, {"/opt/none/ld.so", at("other")}));
 }
 
 TEST_F(MissingLibraryTest, ALibraryThatIsNotWholeIsAnErrorAsForTheLoader) {
   write_file(dir_ / "l/libgone1.so", read_file(dir_ / "l/libkept.so").substr(0, 100));
-  write_file(dir_ / "l/libgone2.so", "\x7f" "ELF");
+  write_file(dir_ / "l/libgone2.so",
+             "\x7f"
+             "ELF");
   EXPECT_EQ(run({.argv = {at("prog")}}).status, 127);
   EXPECT_TRUE(refused(run_pack({at("prog"), "-t", "broken:1"}), 1, {at("l/libgone1.so")}));
 }
 
 TEST_F(MissingLibraryTest, AnExcludedLibraryIsMissedInTheImage) {
-  const Outcome outcome =
-      run_pack({"/bin/bash", "--exclude", "libtinfo.so*", "-t", "excluded:1"});
+  const Outcome outcome = run_pack({"/bin/bash", "--exclude", "libtinfo.so*", "-t", "excluded:1"});
   EXPECT_TRUE(refused(outcome, 1, {"libtinfo.so.6", "--exclude"}));
 }
 

@@ -67,7 +67,8 @@ TEST_F(OptionsTest, AddWhatAGlobMatches) {
 }
 
 TEST_F(OptionsTest, AGlobThatMatchesNothingIsAnError) {
-  EXPECT_TRUE(refused(run_pack({"/bin/cat", "-t", "g", "-a", at("data") + "/*.none"}), 1, {"*.none"}));
+  EXPECT_TRUE(
+      refused(run_pack({"/bin/cat", "-t", "g", "-a", at("data") + "/*.none"}), 1, {"*.none"}));
 }
 
 TEST_F(OptionsTest, ARelativeSourceIsRelativeToTheWorkingFolder) {
@@ -102,8 +103,9 @@ TEST_F(OptionsTest, AMissingSourceIsAnError) {
 }
 
 TEST_F(OptionsTest, ExtraSymlinksAndFolders) {
-  const fs::path image = rootfs({"/bin/cat", "--symlink", "/usr/bin/kitten:cat", "--mkdir", "/var/spool/x",
-                                 "--mkdir", "/var/private:0700", "--mkdir", "/var/drop:1777"});
+  const fs::path image =
+      rootfs({"/bin/cat", "--symlink", "/usr/bin/kitten:cat", "--mkdir", "/var/spool/x", "--mkdir",
+              "/var/private:0700", "--mkdir", "/var/drop:1777"});
   EXPECT_EQ(fs::read_symlink(image / "usr/bin/kitten"), "cat");
   EXPECT_TRUE(succeeded(run_in_root(image, {"/usr/bin/kitten", "/etc/passwd"})));
   EXPECT_EQ(mode_of(image / "var/spool/x"), 0755);
@@ -123,10 +125,12 @@ TEST_F(OptionsTest, ChmodByPathAndByGlob) {
 }
 
 TEST_F(OptionsTest, ChownByPath) {
-  EXPECT_EQ(tar_owner({"-a", at("data") + ":/srv", "--chown", "/srv/one.txt:1000:2000"}, "srv/one.txt"),
-            "-rw-r--r-- 1000/2000");
-  EXPECT_EQ(tar_owner({"-a", at("data") + ":/srv", "--chown", "/srv/one.txt:1000:2000"}, "srv/two.txt"),
-            "-rw-r--r-- 0/0");
+  EXPECT_EQ(
+      tar_owner({"-a", at("data") + ":/srv", "--chown", "/srv/one.txt:1000:2000"}, "srv/one.txt"),
+      "-rw-r--r-- 1000/2000");
+  EXPECT_EQ(
+      tar_owner({"-a", at("data") + ":/srv", "--chown", "/srv/one.txt:1000:2000"}, "srv/two.txt"),
+      "-rw-r--r-- 0/0");
 }
 
 TEST_F(OptionsTest, ChownByFolderReachesWhatIsBelow) {
@@ -148,7 +152,8 @@ TEST_F(OptionsTest, ExcludeLeavesOutAndSaysSo) {
 }
 
 TEST_F(OptionsTest, AStarDoesNotCrossFolders) {
-  const fs::path image = rootfs({"/bin/cat", "-a", at("data") + ":/srv", "--exclude", "/srv/*.txt"});
+  const fs::path image =
+      rootfs({"/bin/cat", "-a", at("data") + ":/srv", "--exclude", "/srv/*.txt"});
   EXPECT_EQ(names_in(image / "srv"), std::vector<std::string>{"sub"});
   EXPECT_TRUE(fs::exists(image / "srv/sub/three.txt"));
 }
@@ -171,15 +176,16 @@ TEST_F(OptionsTest, DryRunAsJsonListsWhatTheImageWillHold) {
   for (const json& entry : plan.at("entries")) {
     planned.insert(entry.at("path").get<std::string>());
     EXPECT_FALSE(entry.at("reason").empty()) << entry;
-    EXPECT_TRUE(entry.contains("type") && entry.contains("mode") && entry.contains("size")) << entry;
+    EXPECT_TRUE(entry.contains("type") && entry.contains("mode") && entry.contains("size"))
+        << entry;
   }
   for (const auto& [path, content] : tree_of(image)) written.insert("/" + path);
   EXPECT_EQ(planned, written);
 }
 
 TEST_F(OptionsTest, JsonIsTheResultAsOneObject) {
-  const Outcome outcome = run_pack({"/bin/bash", "-t", "j:1", "-o", "j.tar", "-o", "oci:layout:1",
-                                    "--json", "-q"});
+  const Outcome outcome =
+      run_pack({"/bin/bash", "-t", "j:1", "-o", "j.tar", "-o", "oci:layout:1", "--json", "-q"});
   ASSERT_TRUE(succeeded(outcome));
   const json result = json::parse(outcome.out);
   const ImageArchive image = open_archive(dir_ / "j.tar", dir_ / "opened");

@@ -33,8 +33,9 @@ class RootfsLayoutTest : public ClosureTest {
 
   /// Libraries that `ldconfig -p -C` lists, "NAME => PATH".
   static std::vector<std::string> cache_of(const fs::path& root) {
-    const Outcome listed = run({.argv = {"/usr/sbin/ldconfig", "-p", "-C", (root / "etc/ld.so.cache").string()},
-                                .environment = {{"LC_ALL", "C"}}});
+    const Outcome listed =
+        run({.argv = {"/usr/sbin/ldconfig", "-p", "-C", (root / "etc/ld.so.cache").string()},
+             .environment = {{"LC_ALL", "C"}}});
     EXPECT_TRUE(succeeded(listed));
     std::vector<std::string> result;
     std::istringstream lines(listed.out);
@@ -135,7 +136,8 @@ TEST_F(RootfsLayoutTest, LdconfigReadsTheCache) {
   const auto lists = [&](const std::string& entry) {
     return std::find(cache.begin(), cache.end(), entry) != cache.end();
   };
-  EXPECT_TRUE(lists("libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6")) << ::testing::PrintToString(cache);
+  EXPECT_TRUE(lists("libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6"))
+      << ::testing::PrintToString(cache);
   EXPECT_TRUE(lists("libtinfo.so.6 => /lib/x86_64-linux-gnu/libtinfo.so.6"));
 }
 
@@ -193,7 +195,8 @@ TEST_F(RootfsLayoutTest, OddNamesArriveAsTheyAre) {
   ASSERT_TRUE(succeeded(run_pack({"/bin/cat", "--add", at("data") + ":/data", "-t", "odd"})));
   const ImageArchive archive = open_archive(dir_ / "odd.tar", dir_ / "opened");
   fs::create_directory(dir_ / "unpacked");
-  ASSERT_TRUE(succeeded(run({.argv = {"tar", "-xf", archive.layer.string(), "-C", at("unpacked")}})));
+  ASSERT_TRUE(
+      succeeded(run({.argv = {"tar", "-xf", archive.layer.string(), "-C", at("unpacked")}})));
   EXPECT_EQ(read_file(dir_ / "unpacked/data" / deep), "odd");
 }
 

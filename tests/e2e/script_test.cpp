@@ -42,8 +42,8 @@ TEST_F(ScriptTest, EnvBringsItselfAndTheProgramThatItFinds) {
 }
 
 TEST_F(ScriptTest, EnvSplitsItsArgument) {
-  write_file(dir_ / "split.sh", "#!/usr/bin/env -S bash --norc -u\necho \"${BASH_VERSION:+bash} $1\"\n",
-             0755);
+  write_file(dir_ / "split.sh",
+             "#!/usr/bin/env -S bash --norc -u\necho \"${BASH_VERSION:+bash} $1\"\n", 0755);
   EXPECT_EQ(printed_in_image("split.sh"), "bash argument\n");
 }
 

@@ -109,8 +109,8 @@ TEST_F(ClosureTest, LibraryPathLosesToRpath) {
 TEST_F(ClosureTest, TheLibraryPathOptionIsTheVariable) {
   library("variable/libv.so", "v", 2);
   program("prog", "v", "-Lvariable -lv");
-  ASSERT_TRUE(succeeded(run_pack({at("prog"), "--library-path", at("nowhere") + ":" + at("variable"),
-                                  "-o", "rootfs:image"})));
+  ASSERT_TRUE(succeeded(run_pack(
+      {at("prog"), "--library-path", at("nowhere") + ":" + at("variable"), "-o", "rootfs:image"})));
   // Here it would not start without the variable; in the image the cache finds it.
   const Outcome there = run_in_root(dir_ / "image", {at("prog")});
   EXPECT_EQ(there.out, "2\n") << there;

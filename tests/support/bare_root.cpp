@@ -55,8 +55,9 @@ std::set<std::string> elf_files_in(const fs::path& root) {
     if (entry.is_symlink() || !entry.is_regular_file()) continue;
     char magic[4] = {};
     std::ifstream(entry.path(), std::ios::binary).read(magic, 4);
-    if (std::string(magic, 4) == "\x7f"
-                                 "ELF")
+    if (std::string(magic, 4) ==
+        "\x7f"
+        "ELF")
       files.insert("/" + entry.path().lexically_relative(root).string());
   }
   return files;

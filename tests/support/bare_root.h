@@ -18,8 +18,8 @@ Outcome run_in_root(const std::filesystem::path& root, const std::vector<std::st
                     Proc proc = Proc::mounted);
 
 /// The oracle for closures: the files that this machine's loader maps for a program, as real
-/// paths, the interpreter and the program itself included. It asks the loader, which loads but does not start.
-/// `library_path` is LD_LIBRARY_PATH.
+/// paths, the interpreter and the program itself included. It asks the loader, which loads but does
+/// not start. `library_path` is LD_LIBRARY_PATH.
 std::set<std::string> loaded_on_host(const std::filesystem::path& program,
                                      const std::string& library_path = "");
 

@@ -36,7 +36,8 @@ DockerEngine::DockerEngine() {
   const auto at = [this](const char* name) { return (temp_ / name).string(); };
   const std::string command = "exec dockerd -H unix://" + at("sock") + " --data-root " +
                               at("data") + " --exec-root " + at("exec") + " --pidfile " +
-                              at("pid") + " --iptables=false --bridge=none > " + at("log") + " 2>&1";
+                              at("pid") + " --iptables=false --bridge=none > " + at("log") +
+                              " 2>&1";
   daemon_ = std::make_unique<Process>(Command{
       .argv = {"sh", "-c", command},
       .environment = {{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}}});

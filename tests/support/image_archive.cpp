@@ -55,8 +55,7 @@ ImageArchive open_archive(const fs::path& file, const fs::path& folder) {
 }
 
 std::vector<std::string> tar_lines(const fs::path& file) {
-  return lines_of(
-      output_of({"tar", "-tv", "--full-time", "--numeric-owner", "-f", file.string()}));
+  return lines_of(output_of({"tar", "-tv", "--full-time", "--numeric-owner", "-f", file.string()}));
 }
 
 std::string sha256_of(const fs::path& file) {

@@ -8,13 +8,13 @@ namespace pack {
 
 /// An image archive with one image, taken apart by tar; the texts are JSON.
 struct ImageArchive {
-  std::filesystem::path folder;     ///< the archive's files
-  std::vector<std::string> members; ///< in the archive's order
-  std::string manifest_json;        ///< Docker's manifest.json
-  std::string index;                ///< index.json
-  std::string manifest;             ///< the OCI manifest that it names
+  std::filesystem::path folder;      ///< the archive's files
+  std::vector<std::string> members;  ///< in the archive's order
+  std::string manifest_json;         ///< Docker's manifest.json
+  std::string index;                 ///< index.json
+  std::string manifest;              ///< the OCI manifest that it names
   std::string config;
-  std::filesystem::path layer;      ///< the layer's tar
+  std::filesystem::path layer;  ///< the layer's tar
 };
 
 /// Unpacks `file` into `folder`. Throws std::runtime_error when a blob is not what its name says

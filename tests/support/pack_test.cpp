@@ -11,9 +11,8 @@ Command PackTest::pack_command(const std::vector<std::string>& arguments) const 
   Command command;
   command.argv.push_back(pack_binary().string());
   command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
-  command.environment = {{"LC_ALL", "C"},
-                         {"SOURCE_DATE_EPOCH", std::nullopt},
-                         {"LD_LIBRARY_PATH", std::nullopt}};
+  command.environment = {
+      {"LC_ALL", "C"}, {"SOURCE_DATE_EPOCH", std::nullopt}, {"LD_LIBRARY_PATH", std::nullopt}};
   command.folder = dir_;
   return command;
 }
@@ -46,7 +45,8 @@ fs::path PackTest::rootfs(std::vector<std::string> arguments, const std::string&
     return ::testing::AssertionFailure() << "wanted a sentence on stderr, got " << outcome;
   for (const std::string& text : texts)
     if (!contains(outcome.err, text))
-      return ::testing::AssertionFailure() << "wanted \"" << text << "\" on stderr, got " << outcome;
+      return ::testing::AssertionFailure()
+             << "wanted \"" << text << "\" on stderr, got " << outcome;
   return ::testing::AssertionSuccess();
 }
 

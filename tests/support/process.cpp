@@ -5,9 +5,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -104,7 +104,7 @@ Process::Process(const Command& command)
   close(in);
   if (id_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
   setpgid(id_, id_);  // here too: whoever comes first
-  handle_ = pidfd_open(id_, 0);
+  handle_ = static_cast<int>(syscall(SYS_pidfd_open, id_, 0));
   if (handle_ < 0) throw std::system_error(errno, std::generic_category(), "pidfd_open");
 }
 
@@ -135,7 +135,9 @@ Outcome Process::wait() {
     kill(-id_, SIGKILL);  // with the children that it waits for
   }
   int status = 0;
-  waitpid(id_, &status, 0);
+  rusage usage = {};
+  wait4(id_, &status, 0, &usage);
+  outcome.peak_kib = usage.ru_maxrss;
   id_ = -1;
   outcome.seconds = now() - started_;
   if (WIFEXITED(status)) outcome.status = WEXITSTATUS(status);

@@ -17,10 +17,10 @@ struct Command {
   std::vector<std::string> argv;
   /// Changes to the environment of the test itself; no value: the variable is removed.
   std::map<std::string, std::optional<std::string>> environment = {};
-  std::filesystem::path folder = {};       ///< working directory; empty: that of the test
-  std::string input = {};                  ///< what it reads on stdin
+  std::filesystem::path folder = {};  ///< working directory; empty: that of the test
+  std::string input = {};             ///< what it reads on stdin
   std::optional<mode_t> umask = {};
-  std::optional<uid_t> user = {};          ///< user and group id to run as; needs root
+  std::optional<uid_t> user = {};  ///< user and group id to run as; needs root
   std::vector<std::pair<__rlimit_resource, rlim_t>> limits = {};
   double timeout_seconds = 60;
 };
@@ -31,6 +31,7 @@ struct Outcome {
   int signal = 0;   ///< the signal that ended it; 0: none
   bool timed_out = false;
   double seconds = 0;
+  long peak_kib = 0;  ///< largest resident memory, at least that of the test itself
   std::string out;
   std::string err;
 };

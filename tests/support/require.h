@@ -16,13 +16,14 @@ bool in_ci();
 
 /// Leaves the test with a reason when what it needs is not on this machine. In CI, where nothing
 /// may be missing, that is a failure.
-#define PACK_REQUIRE(condition, what)                                    \
-  do {                                                                   \
-    if (!(condition)) {                                                  \
+#define PACK_REQUIRE(condition, what)                                            \
+  do {                                                                           \
+    if (!(condition)) {                                                          \
       if (::pack::in_ci()) FAIL() << "CI must have what is missing: " << (what); \
-      GTEST_SKIP() << "needs " << (what);                                \
-    }                                                                    \
+      GTEST_SKIP() << "needs " << (what);                                        \
+    }                                                                            \
   } while (false)
 
-#define PACK_REQUIRE_TOOL(name) PACK_REQUIRE(::pack::on_path(name), std::string("the program ") + (name))
+#define PACK_REQUIRE_TOOL(name) \
+  PACK_REQUIRE(::pack::on_path(name), std::string("the program ") + (name))
 #define PACK_REQUIRE_ROOT() PACK_REQUIRE(geteuid() == 0, "to be root")

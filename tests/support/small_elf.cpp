@@ -69,8 +69,9 @@ Layout lay_out(const SmallElf& elf, const Dynamic& dynamic, const std::string& s
 }
 
 void write_header(const SmallElf& elf, const Layout& at, Writer& out) {
-  out.bytes = "\x7f"
-              "ELF";
+  out.bytes =
+      "\x7f"
+      "ELF";
   out.number(elf.is_64 ? ELFCLASS64 : ELFCLASS32, 1);
   out.number(elf.big_endian ? ELFDATA2MSB : ELFDATA2LSB, 1);
   out.number(EV_CURRENT, 1);

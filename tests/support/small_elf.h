@@ -11,8 +11,8 @@ struct SmallElf {
   uint16_t machine = 62;  ///< e_machine; 62 is EM_X86_64
   bool is_64 = true;
   bool big_endian = false;
-  uint16_t type = 2;  ///< e_type; 2 is ET_EXEC, 3 ET_DYN
-  uint32_t flags = 0; ///< e_flags
+  uint16_t type = 2;   ///< e_type; 2 is ET_EXEC, 3 ET_DYN
+  uint32_t flags = 0;  ///< e_flags
   std::string interpreter = {};
   std::vector<std::string> needed = {};
   std::string soname = {};

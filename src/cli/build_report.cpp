@@ -1,0 +1,179 @@
+#include "cli/build_report.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "cli/report_text.h"
+
+namespace pack {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Paths need not be UTF-8; JSON must be.
+std::string text_of(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+const char* name_of(DestinationSpec::Kind kind) {
+  switch (kind) {
+    case DestinationSpec::Kind::archive:
+      return "archive";
+    case DestinationSpec::Kind::stream:
+      return "stream";
+    case DestinationSpec::Kind::oci_layout:
+      return "oci";
+    case DestinationSpec::Kind::rootfs:
+      return "rootfs";
+  }
+  return "";
+}
+
+const char* name_of(EntryKind kind) {
+  switch (kind) {
+    case EntryKind::directory:
+      return "directory";
+    case EntryKind::file:
+      return "file";
+    case EntryKind::symlink:
+      return "symlink";
+  }
+  return "";
+}
+
+std::string how_to_load(const Receipt& receipt, const std::string& program) {
+  const DestinationSpec& where = receipt.destination;
+  const std::string tag = where.tag.empty() ? "" : ":" + where.tag;
+  switch (where.kind) {
+    case DestinationSpec::Kind::archive:
+      return "docker load -i " + quoted(where.path);
+    case DestinationSpec::Kind::oci_layout:
+      return "podman run oci:" + quoted(where.path) + tag;
+    case DestinationSpec::Kind::rootfs:
+      return "chroot " + quoted(where.path) + " " + program;
+    case DestinationSpec::Kind::stream:
+      break;
+  }
+  return "";
+}
+
+std::vector<std::string> names_of(const std::vector<Reference>& references) {
+  std::vector<std::string> names;
+  for (const Reference& reference : references) names.push_back(reference.familiar());
+  return names;
+}
+
+const Digest* first_manifest(const std::vector<Receipt>& receipts) {
+  for (const Receipt& receipt : receipts)
+    if (receipt.manifest) return &*receipt.manifest;
+  return nullptr;
+}
+
+size_t count_files(const Rootfs& rootfs) {
+  return static_cast<size_t>(
+      std::count_if(rootfs.entries.begin(), rootfs.entries.end(),
+                    [](const auto& entry) { return entry.second.kind == EntryKind::file; }));
+}
+
+/// What result and plan have in common.
+Json json_of(const BuildPlan& plan) {
+  Json json;
+  json["references"] = Json::array();
+  for (const Reference& reference : plan.draft.references)
+    json["references"].push_back(reference.full());
+  json["platform"] = plan.draft.config.platform.str();
+  json["entrypoint"] = plan.draft.config.entrypoint;
+  json["cmd"] = plan.draft.config.cmd;
+  json["files"] = count_files(plan.rootfs);
+  json["size"] = plan.draft.layer_size;
+  json["notes"] = plan_notes(plan);
+  return json;
+}
+
+Json json_of(const ImagePath& path, const Entry& entry) {
+  Json json;
+  json["path"] = path.str();
+  json["type"] = name_of(entry.kind);
+  json["mode"] = describe_mode(entry);
+  json["uid"] = entry.uid;
+  json["gid"] = entry.gid;
+  if (entry.kind == EntryKind::file) json["size"] = entry.size();
+  if (entry.kind == EntryKind::symlink) json["target"] = entry.target;
+  if (entry.source) json["source"] = entry.source->str();
+  json["reason"] = describe(entry.reason);
+  return json;
+}
+
+std::string headline(const BuildPlan& plan) {
+  std::string out;
+  for (const std::string& name : names_of(plan.draft.references)) out += name + ' ';
+  return out + "(" + plan.draft.config.platform.str() +
+         "): " + std::to_string(count_files(plan.rootfs)) + " files, " +
+         describe_size(plan.draft.layer_size) + '\n';
+}
+
+}  // namespace
+
+std::string build_report(const BuildPlan& plan, const BuildResult& result) {
+  std::string out = headline(plan);
+  if (const Digest* digest = first_manifest(result.receipts)) out += digest->str() + '\n';
+  for (const Receipt& receipt : result.receipts) {
+    if (receipt.destination.kind == DestinationSpec::Kind::stream) continue;
+    out += quoted(receipt.destination.path) + ": " +
+           how_to_load(receipt, plan.draft.config.entrypoint.front()) + '\n';
+  }
+  return out;
+}
+
+std::string build_report_json(const BuildPlan& plan, const BuildResult& result) {
+  Json json = json_of(plan);
+  if (const Digest* digest = first_manifest(result.receipts)) json["digest"] = digest->str();
+  json["config_digest"] = sha256(to_json(result.image.config)).str();
+  json["diff_id"] = result.image.layer.diff_id.str();
+  json["destinations"] = Json::array();
+  for (const Receipt& receipt : result.receipts) {
+    Json destination;
+    destination["kind"] = name_of(receipt.destination.kind);
+    if (!receipt.destination.path.empty()) destination["path"] = receipt.destination.path;
+    if (receipt.manifest) destination["digest"] = receipt.manifest->str();
+    destination["size"] = receipt.size;
+    if (!receipt.notes.empty()) destination["notes"] = receipt.notes;
+    json["destinations"].push_back(std::move(destination));
+  }
+  return text_of(json);
+}
+
+std::string plan_report(const BuildPlan& plan) {
+  std::string out;
+  for (const auto& [path, entry] : plan.rootfs.entries) {
+    std::string size = entry.kind == EntryKind::file ? std::to_string(entry.size()) : "-";
+    size.insert(0, size.size() < 10 ? 10 - size.size() : 0, ' ');
+    out += describe_mode(entry) + ' ' + std::to_string(entry.uid) + ':' +
+           std::to_string(entry.gid) + ' ' + size + ' ' + quoted(path.str());
+    if (entry.kind == EntryKind::symlink) out += " -> " + quoted(entry.target);
+    out += "  # " + describe(entry.reason) + '\n';
+  }
+  return out + headline(plan);
+}
+
+std::string plan_report_json(const BuildPlan& plan) {
+  Json json = json_of(plan);
+  json["entries"] = Json::array();
+  for (const auto& [path, entry] : plan.rootfs.entries)
+    json["entries"].push_back(json_of(path, entry));
+  return text_of(json);
+}
+
+std::vector<std::string> plan_notes(const BuildPlan& plan) {
+  std::vector<std::string> notes = plan.notes;
+  for (const auto& [path, reason] : plan.rootfs.left_out)
+    notes.push_back("left out: " + quoted(path.str()) + " (" + describe(reason) + ")");
+  for (const Unresolved& missing : plan.missing)
+    notes.push_back("missing: " + quoted(missing.name) + ", needed by " +
+                    quoted(missing.needed_by));
+  return notes;
+}
+
+}  // namespace pack

@@ -1,0 +1,183 @@
+// The spine: file tree -> ELF facts -> closure -> rootfs plan -> layer -> image -> destinations.
+// Each stage takes the values before it and returns the next; nothing is shared but the tree that
+// is read and the cache of ELF files that were read once.
+
+#include "pack.h"
+
+#include <algorithm>
+
+#include "needs/needs.h"
+#include "rootfs/accounts.h"
+#include "rootfs/plan_tree.h"
+#include "rootfs/startable.h"
+#include "source/disk_tree.h"
+
+namespace pack {
+
+namespace {
+
+std::string path_of(const ImageConfig& config) {
+  for (const std::string& variable : config.env)
+    if (variable.starts_with("PATH=")) return variable.substr(5);
+  return std::string(kDefaultPath);
+}
+
+/// Go's names for an ELF machine, as image configs use them.
+Platform platform_of(const ElfFacts& facts) {
+  const bool little = facts.machine.byte_order == ByteOrder::little;
+  const bool wide = facts.machine.elf_class == ElfClass::elf64;
+  constexpr uint32_t kArmHardFloat = 0x400;  // EF_ARM_ABI_FLOAT_HARD
+  switch (facts.machine.number) {
+    case 3:
+      return {"linux", "386", ""};
+    case 8:
+      return {"linux", std::string(wide ? "mips64" : "mips") + (little ? "le" : ""), ""};
+    case 21:
+      return {"linux", little ? "ppc64le" : "ppc64", ""};
+    case 22:
+      return {"linux", "s390x", ""};
+    case 40:
+      return {"linux", "arm", facts.flags & kArmHardFloat ? "v7" : "v5"};
+    case 62:
+      return {"linux", "amd64", ""};
+    case 183:
+      return {"linux", "arm64", "v8"};
+    case 243:
+      return {"linux", "riscv64", ""};
+    case 258:
+      return {"linux", "loong64", ""};
+    default:
+      throw Error("no image platform is known for " + describe(facts.machine) +
+                  " programs: name one with --platform");
+  }
+}
+
+/// Unresolved names that the user left out on purpose become notes.
+void drop_excluded(std::vector<Unresolved>& missing, const std::vector<PathPattern>& excludes,
+                   std::vector<std::string>& notes) {
+  std::erase_if(missing, [&](const Unresolved& it) {
+    const size_t slash = it.name.rfind('/');
+    const ImagePath path = ImagePath().child(it.name.substr(slash == it.name.npos ? 0 : slash + 1));
+    const bool excluded =
+        std::any_of(excludes.begin(), excludes.end(),
+                    [&](const PathPattern& pattern) { return pattern.matches(path); });
+    if (excluded)
+      notes.push_back(quoted(it.name) + ", which " + quoted(it.needed_by) +
+                      " needs, is left out by --exclude: it must be there at run time");
+    return excluded;
+  });
+}
+
+/// Deals with what a stage found missing: an error, or part of the plan's warnings.
+void require_none(std::vector<Unresolved> missing, const BuildRequest& request, BuildPlan& plan) {
+  drop_excluded(missing, request.plan.excludes, plan.notes);
+  if (missing.empty()) return;
+  if (request.missing == MissingPolicy::fail) throw MissingError(std::move(missing));
+  for (Unresolved& it : missing) {
+    const bool known =
+        std::any_of(plan.missing.begin(), plan.missing.end(), [&](const Unresolved& other) {
+          return other.name == it.name && other.needed_by == it.needed_by;
+        });
+    if (!known) plan.missing.push_back(std::move(it));
+  }
+}
+
+void require_complete(const Needs& needs, const BuildRequest& request, BuildPlan& plan) {
+  std::vector<Unresolved> missing = needs.missing;
+  for (const Process& process : plan.closure.processes)
+    missing.insert(missing.end(), process.unresolved.begin(), process.unresolved.end());
+  require_none(std::move(missing), request, plan);
+}
+
+void require_startable(const ImageConfig& config, const BuildRequest& request, BuildPlan& plan) {
+  StartFindings findings = check_startable(plan.rootfs, *plan.tree, plan.elves, plan.closure);
+  plan.notes.insert(plan.notes.end(), findings.notes.begin(), findings.notes.end());
+  require_none(std::move(findings.missing), request, plan);
+  const std::vector<std::string>& start =
+      config.entrypoint.empty() ? config.cmd : config.entrypoint;
+  if (!start.empty())
+    require_entrypoint(plan.rootfs, *plan.tree, start.front(), path_of(config), config.working_dir);
+  require_accounts(PlanTree(plan.rootfs, *plan.tree), config.user);
+}
+
+Platform choose_platform(const BuildRequest& request, const Needs& needs, BuildPlan& plan) {
+  const std::string& program = needs.programs.front();
+  const Walk file = walk(*plan.tree, program);
+  const ElfFacts& facts = *plan.elves.read(*plan.tree, file.real, file.status.id).facts;
+  const Platform& wanted = request.config.platform;
+  if (wanted.architecture.empty()) return platform_of(facts);
+  if (const Platform own = platform_of(facts); own.architecture != wanted.architecture)
+    plan.notes.push_back("the image says " + wanted.str() + ", but " + quoted(program) +
+                         " is a program for " + own.str());
+  return wanted;
+}
+
+ImageConfig complete_config(const BuildRequest& request, const std::vector<std::string>& programs,
+                            const Platform& platform) {
+  ImageConfig config = request.config;
+  config.platform = platform;
+  if (config.entrypoint.empty()) config.entrypoint = {programs.front()};
+  const bool has_path =
+      std::any_of(config.env.begin(), config.env.end(),
+                  [](const std::string& variable) { return variable.starts_with("PATH="); });
+  if (!has_path) config.env.insert(config.env.begin(), "PATH=" + std::string(kDefaultPath));
+  std::string command = "pack";
+  for (const std::string& program : programs) command += ' ' + quoted(program);
+  config.history = {{.created = config.created,
+                     .created_by = std::move(command),
+                     .author = config.author,
+                     .comment = {},
+                     .empty_layer = false}};
+  return config;
+}
+
+std::string missing_summary(const std::vector<Unresolved>& missing) {
+  if (missing.size() == 1) return quoted(missing.front().name) + " is missing";
+  return std::to_string(missing.size()) + " files are missing";
+}
+
+}  // namespace
+
+MissingError::MissingError(std::vector<Unresolved> missing)
+    : Error(missing_summary(missing)), missing_(std::move(missing)) {}
+
+BuildPlan plan_image(const BuildRequest& request) {
+  BuildPlan plan;
+  plan.tree = open_disk_tree(request.root);
+  const FileTree& tree = *plan.tree;
+
+  std::vector<std::string> programs;
+  for (const std::string& name : request.programs)
+    programs.push_back(find_program(tree, name, request.program_path));
+  const Additions additions = find_additions(tree, request.additions);
+  const Needs needs = find_needs(tree, plan.elves, programs, additions, path_of(request.config));
+  plan.closure = find_closure(tree, plan.elves,
+                              {.programs = needs.programs,
+                               .libraries = needs.libraries,
+                               .library_path = request.plan.library_path});
+  require_complete(needs, request, plan);
+
+  // From here on, no new file is discovered.
+  PlanRequest wanted = request.plan;
+  wanted.programs = programs;
+  plan.rootfs = plan_rootfs(tree, plan.elves, needs, plan.closure, additions, wanted);
+  plan.notes.insert(plan.notes.end(), plan.rootfs.notes.begin(), plan.rootfs.notes.end());
+
+  const Platform platform = choose_platform(request, needs, plan);
+  plan.draft = {.config = complete_config(request, programs, platform),
+                .references = request.references,
+                .annotations = request.annotations,
+                .layer_size = layer_size(plan.rootfs, request.timestamp)};
+  require_startable(plan.draft.config, request, plan);
+  return plan;
+}
+
+BuildResult write_image(const BuildRequest& request, const BuildPlan& plan) {
+  Output output = open_output(request.destinations, plan.draft);  // nothing is visible yet
+  const Layer layer = write_layer(plan.rootfs, *plan.tree, request.timestamp, output.sinks());
+  BuildResult result{.image = make_image(plan.draft, layer), .receipts = {}};
+  result.receipts = output.commit(result.image);  // all destinations, or none
+  return result;
+}
+
+}  // namespace pack

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "closure/closure.h"
+#include "image/config.h"
+#include "image/reference.h"
+#include "needs/addition.h"
+#include "rootfs/plan.h"
+#include "transport/output.h"
+
+namespace pack {
+
+/// Docker's PATH: what Env holds unless the user sets another.
+inline constexpr std::string_view kDefaultPath =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+enum class MissingPolicy { fail, warn };
+
+/// An image to build, every option resolved and checked as far as it can be without reading files.
+struct BuildRequest {
+  std::string root = "/";             ///< folder that is read as "/"
+  std::vector<std::string> programs;  ///< paths in the root, or bare names; the first one starts
+  std::string program_path;           ///< PATH on which bare names are looked up
+  std::vector<AdditionRequest> additions;
+  MissingPolicy missing = MissingPolicy::fail;
+  /// Without `programs`; its library_path serves the search, too.
+  PlanRequest plan;
+  /// What the user set. Entrypoint and platform are derived from the first program where they are
+  /// empty; history and diff_ids are always pack's.
+  ImageConfig config;
+  std::vector<Reference> references;
+  std::map<std::string, std::string> annotations;
+  std::vector<DestinationSpec> destinations;
+  int64_t timestamp = 0;  ///< of every file, in seconds since 1970
+};
+
+/// What a build knows before anything is written.
+struct BuildPlan {
+  ElfCache elves;
+  std::unique_ptr<FileTree> tree;
+  Closure closure;
+  Rootfs rootfs;
+  ImageDraft draft;
+  std::vector<Unresolved> missing;  ///< tolerated by MissingPolicy::warn
+  std::vector<std::string> notes;   ///< for the user, in the order of the pipeline
+};
+
+struct BuildResult {
+  Image image;
+  std::vector<Receipt> receipts;  ///< one a destination, in the order of the request
+};
+
+/// Libraries and programs are missing: all of them, in one report.
+class MissingError : public Error {
+ public:
+  explicit MissingError(std::vector<Unresolved> missing);
+  const std::vector<Unresolved>& missing() const { return missing_; }
+
+ private:
+  std::vector<Unresolved> missing_;
+};
+
+/// From programs to a plan that is complete and starts. Reads; writes and executes nothing.
+/// Throws MissingError, Error, UsageError.
+BuildPlan plan_image(const BuildRequest& request);
+
+/// Writes the planned image to every destination, or to none. Throws Error.
+BuildResult write_image(const BuildRequest& request, const BuildPlan& plan);
+
+}  // namespace pack

@@ -1,0 +1,149 @@
+// Killed at any moment, there is the old output or the new one, and nothing beside it.
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <random>
+
+#include "support/pack_test.h"
+
+namespace pack {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kMoments = 36;
+
+class InterruptedTest : public PackTest {
+ protected:
+  using Tree = std::map<std::string, std::string>;
+
+  /// Text that does not compress well, so that every stage of pack takes its time.
+  void write_data(size_t megabytes) {
+    std::mt19937_64 numbers(7);
+    std::string data(megabytes << 20, '\0');
+    for (size_t i = 0; i < data.size(); i += 8) {
+      const uint64_t number = numbers() & 0x3f3f3f3f3f3f3f3f;
+      data.replace(i, 8, reinterpret_cast<const char*>(&number), 8);
+    }
+    write_file(dir_ / "data", data);
+  }
+
+  Command command(const std::string& folder, const std::vector<std::string>& destination) {
+    fs::create_directories(dir_ / folder);
+    std::vector<std::string> arguments = {"/bin/cat", "-a", (dir_ / "data").string() + ":/data",
+                                          "-t", "k:1"};
+    arguments.insert(arguments.end(), destination.begin(), destination.end());
+    Command result = pack_command(arguments);
+    result.folder = dir_ / folder;
+    return result;
+  }
+
+  /// What is to be left of `folder` is the older tree or the complete one. A helper process of
+  /// pack may still be tidying up for a moment.
+  static bool becomes_one_of(const fs::path& folder, const Tree& older, const Tree& complete) {
+    for (const double end = now() + 5; now() < end; usleep(20000)) {
+      try {
+        const Tree tree = tree_of(folder);
+        if (tree == older || tree == complete) return true;
+      } catch (const std::exception&) {  // a file went while it was looked at
+      }
+    }
+    return false;
+  }
+
+  static std::string names_of(const Tree& tree) {
+    std::string names;
+    for (const auto& [path, content] : tree)
+      names += path + " (" + std::to_string(content.size()) + ")\n";
+    return names;
+  }
+
+  void interrupt_at_many_moments(const std::vector<std::string>& destination, int signal,
+                                 bool whole_group, int moments = kMoments) {
+    fs::create_directories(dir_ / "older");
+    const Tree older = tree_of(dir_ / "older");
+    fs::copy(dir_ / "older", dir_ / "complete", fs::copy_options::recursive);
+    const Outcome measured = run(command("complete", destination));
+    ASSERT_TRUE(succeeded(measured));
+    const Tree complete = tree_of(dir_ / "complete");
+    ASSERT_NE(older, complete);
+
+    int cut_short = 0;
+    for (int i = 0; i < moments; ++i) {
+      fs::remove_all(dir_ / "out");
+      fs::copy(dir_ / "older", dir_ / "out", fs::copy_options::recursive);
+      Process process(command("out", destination));
+      process.ends_within(measured.seconds * (i + 0.5) / moments);
+      whole_group ? process.send_to_group(signal) : process.send(signal);
+      const Outcome outcome = process.wait();
+      ASSERT_FALSE(outcome.timed_out);
+      cut_short += outcome.status != 0;
+      ASSERT_TRUE(becomes_one_of(dir_ / "out", older, complete))
+          << "signal at moment " << i << " of " << moments << ", " << outcome << "\nleft:\n"
+          << names_of(tree_of(dir_ / "out"));
+      ASSERT_TRUE(outcome.status != 0 || tree_of(dir_ / "out") == complete) << "0 means done";
+    }
+    EXPECT_GT(cut_short, moments / 4) << "too few runs were interrupted to mean something";
+  }
+};
+
+TEST_F(InterruptedTest, KilledWhileWritingAnArchive) {
+  write_data(48);
+  write_file(dir_ / "older/k.tar", "older");
+  interrupt_at_many_moments({"-o", "k.tar"}, SIGKILL, false);
+}
+
+TEST_F(InterruptedTest, KilledWithItsChildrenWhileWritingAnArchive) {
+  write_data(48);
+  write_file(dir_ / "older/k.tar", "older");
+  interrupt_at_many_moments({"-o", "k.tar"}, SIGKILL, true);
+}
+
+TEST_F(InterruptedTest, TerminatedWhileWritingAnArchive) {
+  write_data(48);
+  write_file(dir_ / "older/k.tar", "older");
+  interrupt_at_many_moments({"-o", "k.tar"}, SIGTERM, false);
+}
+
+TEST_F(InterruptedTest, CtrlCWhileWritingANewArchive) {
+  write_data(48);
+  interrupt_at_many_moments({"-o", "k.tar"}, SIGINT, true);
+}
+
+TEST_F(InterruptedTest, KilledWhileAddingToALayout) {
+  write_data(1);
+  ASSERT_TRUE(succeeded(run(command("older", {"-o", "oci:layout:older"}))));
+  write_data(12);
+  interrupt_at_many_moments({"-o", "oci:layout:newer"}, SIGKILL, false);
+}
+
+TEST_F(InterruptedTest, KilledWhileMakingALayout) {
+  write_data(12);
+  interrupt_at_many_moments({"-o", "oci:layout:1"}, SIGKILL, false);
+}
+
+TEST_F(InterruptedTest, TerminatedWhileMakingALayout) {
+  write_data(12);
+  interrupt_at_many_moments({"-o", "oci:layout:1"}, SIGTERM, false);
+}
+
+TEST_F(InterruptedTest, KilledWhileWritingAFolder) {
+  write_data(32);
+  interrupt_at_many_moments({"-o", "rootfs:root"}, SIGKILL, false);
+}
+
+TEST_F(InterruptedTest, CtrlCWhileWritingAFolder) {
+  write_data(32);
+  interrupt_at_many_moments({"-o", "rootfs:root"}, SIGINT, true);
+}
+
+TEST_F(InterruptedTest, KilledWhileWritingEverythingAtOnce) {
+  write_data(12);
+  write_file(dir_ / "older/k.tar", "older");
+  interrupt_at_many_moments({"-o", "k.tar", "-o", "oci:layout:1", "-o", "rootfs:root"}, SIGKILL,
+                            false);
+}
+
+}  // namespace
+}  // namespace pack

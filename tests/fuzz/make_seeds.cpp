@@ -1,0 +1,77 @@
+// Writes the fuzzers' first inputs: real files of this machine, small ELF files compiled here, and
+// caches in every form that there is. `make_seeds FOLDER`.
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "closure/ld_so_cache.h"
+
+namespace fs = std::filesystem;
+using pack::ByteOrder;
+
+namespace {
+
+std::string read_file(const fs::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+void write(const fs::path& path, const std::string& bytes) {
+  fs::create_directories(path.parent_path());
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+void elf_seeds(const fs::path& folder) {
+  fs::create_directories(folder);
+  const std::string source = folder.string() + "/source.c";
+  write(source, "int f(void) { return 1; }\n");
+  const std::string target = " -shared -nostdlib -s -Wl,-rpath,/opt/k:/l,-soname,libf.so.1 -o ";
+  int made = 0;
+  for (const char* compiler :
+       {"gcc", "gcc -m32", "clang --target=mips-linux-gnu -fuse-ld=lld -fPIC",
+        "clang --target=powerpc64-linux-gnu -fuse-ld=lld -fPIC"})
+    made += std::system(
+                (compiler + target + folder.string() + "/" + std::to_string(made) + " " + source)
+                    .c_str()) == 0;
+  fs::remove(source);
+  write(folder / "true", read_file("/bin/true"));
+}
+
+void conf_seeds(const fs::path& folder) {
+  write(folder / "host", read_file("/etc/ld.so.conf"));
+  write(folder / "all",
+        "# c\ninclude a.conf d/*.conf [!x]?\nhwcap 1 nosegneg\n/opt/a=libc6 \n/opt/b// # c\n"
+        "\tinclude /etc/b\n../x\n");
+}
+
+void cache_seeds(const fs::path& folder) {
+  const uint64_t level = uint64_t{1} << 62;
+  const std::vector<pack::LdSoCacheEntry> entries = {
+      {0x303, "liba.so.1", "/lib/liba.so.1", 0, {}},
+      {0x303, "liba.so.1", "/lib/glibc-hwcaps/x86-64-v2/liba.so.1", level, "x86-64-v2"}};
+  const std::string little = pack::encode_ld_so_cache(entries, ByteOrder::little);
+  write(folder / "little", little);
+  write(folder / "big", pack::encode_ld_so_cache(entries, ByteOrder::big));
+  write(folder / "empty", pack::encode_ld_so_cache({}, ByteOrder::little));
+  const std::string old("ld.so-1.7.0\0\1\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0", 28);
+  write(folder / "old", old + std::string("a\0b\0", 4));
+  write(folder / "behind_old", old + std::string(4, '\0') + little);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  if (count != 2) {
+    std::cerr << "usage: make_seeds FOLDER\n";
+    return 2;
+  }
+  const fs::path folder = arguments[1];
+  fs::remove_all(folder);
+  elf_seeds(folder / "elf");
+  conf_seeds(folder / "ld_so_conf");
+  cache_seeds(folder / "ld_so_cache");
+}
