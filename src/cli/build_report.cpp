@@ -107,6 +107,7 @@ Json json_of(const ImagePath& path, const Entry& entry) {
 }
 
 std::string headline(const BuildPlan& plan) {
+  const size_t files = count_files(plan.rootfs);
   std::string out;
   for (const std::string& name : names_of(plan.draft.references)) out += name + ' ';
   return out + "(" + plan.draft.config.platform.str() +

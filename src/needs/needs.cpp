@@ -165,7 +165,8 @@ std::string find_program(const FileTree& tree, const std::string& name, const st
     const std::string route = ImagePath(folder).child(name).str();
     if (is_executable_file(walk(tree, route))) return route;
   }
-  throw Error(quoted(name) + " is not on the PATH (" + path + "): name it by its path");
+  throw Error(quoted(name) + " is not on the PATH (" + path + "): name a file by its path, as in ./" +
+              quoted(name));
 }
 
 Needs find_needs(const FileTree& tree, ElfCache& elves, const std::vector<std::string>& programs,

@@ -6,6 +6,8 @@
 #include <elf.h>
 #include <unistd.h>
 
+#include <map>
+
 #include "elf/fixture.h"
 
 namespace pack::test {
@@ -14,7 +16,6 @@ namespace {
 using Entries = std::vector<LdSoCacheEntry>;
 
 constexpr uint32_t kX86_64 = 0x303;
-constexpr uint32_t kX32 = 0x803;
 constexpr uint64_t kLevelBit = uint64_t{1} << 62;
 
 /// The lines of `ldconfig -p -C FILE` that stand for entries, without the tab.
@@ -30,10 +31,11 @@ std::vector<std::string> printed(const std::string& cache) {
 
 /// As ldconfig prints an entry of this machine.
 std::string line_of(const LdSoCacheEntry& entry) {
-  const std::string abi = entry.flags == kX86_64 ? ",x86-64" : entry.flags == kX32 ? ",x32" : "";
+  static const std::map<uint32_t, std::string> kinds = {
+      {0x1, "ELF"}, {0x3, "libc6"}, {kX86_64, "libc6,x86-64"}, {0x803, "libc6,x32"}};
   const std::string level =
       entry.hwcaps_level ? ", hwcap: \"" + *entry.hwcaps_level + "\"" : std::string();
-  return entry.name + " (libc6" + abi + level + ") => " + entry.path;
+  return entry.name + " (" + kinds.at(entry.flags) + level + ") => " + entry.path;
 }
 
 std::vector<std::string> lines_of(const LdSoCache& cache) {

@@ -17,7 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 Entry entry_of(const FileTree& tree, const std::string& source) {
-  Entry entry{.kind = EntryKind::file};
+  Entry entry;
+  entry.kind = EntryKind::file;
   entry.source = ImagePath(source);
   entry.source_status = *tree.status(*entry.source);
   entry.mode = entry.source_status.mode;
@@ -51,10 +52,14 @@ Rootfs sample(const FileTree& tree) {
   rootfs.entries[ImagePath("/tmp")].mode = 01777;
   rootfs.entries[ImagePath("/usr")];
   rootfs.entries[ImagePath("/usr/a")] = entry_of(tree, "/src/file");
-  Entry link{.kind = EntryKind::symlink, .mode = 0777};
+  Entry link;
+  link.kind = EntryKind::symlink;
+  link.mode = 0777;
   link.target = "usr";
   rootfs.entries[ImagePath("/lnk")] = link;
-  Entry made{.kind = EntryKind::file, .mode = 0644};
+  Entry made;
+  made.kind = EntryKind::file;
+  made.mode = 0644;
   made.content = "made by pack\n";
   rootfs.entries[ImagePath("/made")] = made;
   return rootfs;

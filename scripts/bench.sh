@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# Measures pack against the ways people do it today, all in one run on one machine, and prints a
+# Markdown table: medians of whole processes (hyperfine, warm page cache), and pack's factor.
+# Needs root for Docker's engine. Usage: scripts/bench.sh [RUNS]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/common.sh
+install_packages "${build_packages[@]}" "${bench_packages[@]}"
+build_preset release pack
+pack=$PWD/build/pack
+runs=${1:-20}
+work=$(mktemp -d /var/tmp/pack-bench.XXXXXX)
+engine=
+stop() {
+  if [ -n "$engine" ]; then kill "$engine" && wait "$engine" || true; fi
+  umount -q "$work"/docker/overlay2/*/merged 2>/dev/null || true
+  rm -rf "$work"
+}
+trap stop EXIT
+cd "$work"
+export XDG_RUNTIME_DIR=$work STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
+
+# What tutorials do: ask ldd, copy, tar, hash, tar.
+cat > recipe <<'R'
+#!/bin/bash -e
+program=$1 name=$2 dir=$(mktemp -d -p .)
+mkdir "$dir/root" "$dir/image"
+for file in "$program" $(ldd "$program" | grep -o '/[^ ]*'); do
+  mkdir -p "$dir/root$(dirname "$file")"
+  cp -L "$file" "$dir/root$file"
+done
+tar -C "$dir/root" -cf "$dir/layer.tar" .
+id=$(sha256sum "$dir/layer.tar" | cut -d' ' -f1)
+mv "$dir/layer.tar" "$dir/image/$id.tar"
+echo '{"architecture":"amd64","os":"linux","config":{"Entrypoint":["'"$program"'"]},"rootfs":{"type":"layers","diff_ids":["sha256:'"$id"'"]}}' > "$dir/image/config.json"
+echo '[{"Config":"config.json","RepoTags":["'"$name"':v1"],"Layers":["'"$id"'.tar"]}]' > "$dir/image/manifest.json"
+tar -C "$dir/image" -cf "$name.tar" .
+rm -rf "$dir"
+R
+# The same files, handed to image builders that resolve nothing themselves.
+stage() { # PROGRAM DIR
+  mkdir -p "$2"
+  for file in "$1" $(ldd "$1" | grep -o '/[^ ]*'); do
+    mkdir -p "$2$(dirname "$file")"
+    cp -L "$file" "$2$file"
+  done
+}
+cat > with_umoci <<'R'
+#!/bin/bash -e
+rm -rf umoci-image
+umoci init --layout umoci-image
+umoci new --image umoci-image:v1
+umoci insert --image umoci-image:v1 "$1" / >/dev/null
+umoci config --image umoci-image:v1 --config.entrypoint "$2"
+R
+cat > with_buildah <<'R'
+#!/bin/bash -e
+container=$(buildah --root "$PWD/buildah" --runroot "$PWD/buildah-run" from scratch)
+buildah --root "$PWD/buildah" --runroot "$PWD/buildah-run" copy -q "$container" "$1" / >/dev/null
+buildah --root "$PWD/buildah" --runroot "$PWD/buildah-run" config --entrypoint "[\"$2\"]" "$container"
+rm -f buildah.tar
+buildah --root "$PWD/buildah" --runroot "$PWD/buildah-run" commit -q "$container" docker-archive:buildah.tar:b:v1 >/dev/null
+buildah --root "$PWD/buildah" --runroot "$PWD/buildah-run" rm "$container" >/dev/null
+R
+cat > with_docker <<'R'
+#!/bin/bash -e
+export DOCKER_HOST=unix://$PWD/docker.sock DOCKER_BUILDKIT=0
+printf 'FROM scratch\nCOPY . /\nENTRYPOINT ["%s"]\n' "$2" > "$1.Dockerfile"
+docker build -q --no-cache -t bench:v1 -f "$1.Dockerfile" "$1" >/dev/null
+docker save bench:v1 -o docker-save.tar
+docker rmi -f bench:v1 >/dev/null
+R
+chmod +x recipe with_*
+
+dockerd -H "unix://$work/docker.sock" --data-root "$work/docker" --exec-root "$work/exec" \
+  --pidfile "$work/docker.pid" --iptables=false --bridge=none >"$work/docker.log" 2>&1 &
+engine=$!
+for _ in $(seq 100); do DOCKER_HOST=unix://$work/docker.sock docker version >/dev/null 2>&1 && break; sleep 0.2; done
+
+clang=$(readlink -f /usr/bin/clang)
+stage /bin/bash bash-root
+stage "$clang" clang-root
+"$pack" "$clang" -t clang:v1 -q >/dev/null
+tar -xOf clang.tar "$(tar -tf clang.tar | tail -n 1)" > clang-layer.tar
+layer_megabytes=$(($(stat -c %s clang-layer.tar) / 1000000))
+sync
+
+row() { # NAME RUNS COMMAND BASE-COMMAND-JSON
+  hyperfine -N --warmup 2 --runs "$2" --export-json result.json "$3" >/dev/null 2>&1 || { echo "failed: $3" >&2; exit 1; }
+  python3 - "$1" "$4" <<'P'
+import json, os, sys
+name, group = sys.argv[1:]
+median = json.load(open('result.json'))['results'][0]['median']
+store = f'{group}.median'
+if not os.path.exists(store):
+    open(store, 'w').write(str(median))
+base = float(open(store).read())
+print(f'| {name} | {median * 1000:.1f} ms | {median / base:.1f} |')
+P
+}
+
+echo "| what | median | times pack's |"
+echo "| --- | ---: | ---: |"
+row "\`pack --version\` (start-up)" "$runs" "$pack --version" version
+row "**\`pack /bin/bash -t basic:v1\`**" "$runs" "$pack /bin/bash -t basic:v1 -q" bash
+row "bash: shell recipe (ldd, cp, tar, sha256sum, tar)" "$runs" "./recipe /bin/bash recipe" bash
+row "bash: umoci, files staged beforehand" "$runs" "./with_umoci bash-root /bin/bash" bash
+row "bash: buildah, files staged beforehand" 5 "./with_buildah bash-root /bin/bash" bash
+row "**\`pack clang\`** ($layer_megabytes MB layer)" "$runs" "$pack $clang -t clang:v1 -q" clang
+row "clang: \`openssl dgst -sha256\` over the finished layer" "$runs" "openssl dgst -sha256 clang-layer.tar" clang
+row "clang: shell recipe" 5 "./recipe $clang recipe" clang
+row "clang: docker build + docker save, files staged beforehand" 3 "./with_docker clang-root $clang" clang
+
+truncate -s 4G big
+peak() { /usr/bin/time -f %M "$@" 2>&1 >/dev/null | tail -n 1; }
+echo
+echo "Peak memory: bash $(($(peak "$pack" /bin/bash -t basic:v1 -q) / 1024)) MiB," \
+  "clang $(($(peak "$pack" "$clang" -t clang:v1 -q) / 1024)) MiB," \
+  "with a 4 GiB --add $(($(peak "$pack" /bin/bash -t big:v1 -q --add "$work/big") / 1024)) MiB."

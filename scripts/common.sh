@@ -1,0 +1,42 @@
+# Sourced by the other scripts: the packages that Debian 12 must have, and how to get them.
+
+build_packages=(
+  g++ cmake ninja-build
+  liblief-dev libmbedtls-dev                       # ELF
+  libarchive-dev nettle-dev libacl1-dev libxml2-dev libicu-dev
+  liblzma-dev liblz4-dev libbz2-dev zlib1g-dev     # tar
+  libzstd-dev libdeflate-dev                       # compression
+  libssl-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev
+)
+test_packages=(
+  libgtest-dev clang clang-format clang-tidy libclang-rt-14-dev
+  docker.io containerd runc skopeo umoci podman docker-registry
+  golang-go gcc-aarch64-linux-gnu libc6-dev-arm64-cross libc6-arm64-cross qemu-user
+  binutils file python3 util-linux libcap2-bin nginx-light musl-tools
+)
+bench_packages=(hyperfine docker.io containerd runc umoci buildah clang openssl time python3)
+
+# install_packages NAME...: those of them that are missing, as root or through sudo.
+install_packages() {
+  local missing=() name
+  for name in "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || { echo "these packages are missing, and neither root nor sudo is there: ${missing[*]}" >&2; exit 1; }
+    as_root=(sudo)
+  fi
+  echo "installing: ${missing[*]}" >&2
+  "${as_root[@]}" apt-get update -qq >&2
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+}
+
+# build_preset NAME [TARGET...]: configures and builds; quiet unless it fails.
+build_preset() {
+  local preset=$1
+  shift
+  cmake --preset "$preset" >/dev/null
+  cmake --build --preset "$preset" -j"$(nproc)" ${1:+--target "$@"} >&2
+}
