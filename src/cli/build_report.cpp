@@ -111,7 +111,7 @@ std::string headline(const BuildPlan& plan) {
   std::string out;
   for (const std::string& name : names_of(plan.draft.references)) out += name + ' ';
   return out + "(" + plan.draft.config.platform.str() +
-         "): " + std::to_string(count_files(plan.rootfs)) + " files, " +
+         "): " + std::to_string(files) + (files == 1 ? " file, " : " files, ") +
          describe_size(plan.draft.layer_size) + '\n';
 }
 

@@ -30,27 +30,23 @@ std::string_view string_at(std::string_view bytes, size_t offset) {
 /// The longest run of system directories in the file. Every string is looked at once.
 std::vector<std::string> find_directories(std::string_view bytes) {
   std::vector<std::string> best;
-  std::vector<std::string> run;
-  for (size_t at = 0; at < bytes.size();) {
-    // The next candidate is a path: skip to it.
-    if (run.empty()) at = bytes.find(std::string_view("\0/", 2), at);
-    if (at == bytes.npos) break;
-    if (run.empty()) ++at;
-    const std::string_view text = string_at(bytes, at);
-    if (is_system_directory(text)) {
+  size_t floor = 0;  // all before it has been looked at
+  while (true) {
+    // Each of them holds "/lib", which is rare: jump there, and back to where its string starts.
+    const size_t hit = bytes.find("/lib", floor);
+    if (hit == bytes.npos) return best;
+    size_t start = hit;
+    while (start > floor && bytes[start - 1] != '\0') --start;
+    std::vector<std::string> run;
+    std::string_view text = string_at(bytes, start);
+    while (is_system_directory(text)) {
       run.emplace_back(text.substr(0, text.size() - 1));
-      at += text.size() + 1;
-      continue;
+      start += text.size() + 1;
+      text = string_at(bytes, std::min(start, bytes.size()));
     }
-    if (run.size() > best.size()) best = run;
-    if (run.empty()) {
-      at += text.size();
-    } else {
-      --at;  // the NUL of the run's last string may open the next candidate
-    }
-    run.clear();
+    floor = std::max(hit + 1, run.empty() ? start + text.size() : start);
+    if (run.size() > best.size()) best = std::move(run);
   }
-  return run.size() > best.size() ? run : best;
 }
 
 std::string find_lib(std::string_view bytes, const std::vector<std::string>& directories) {

@@ -140,13 +140,17 @@ bool is_litter(const std::string& name) { return name.starts_with("."); }
 // Killed after a while that grows from run to run, over the whole length of the work.
 TEST_F(CommitTest, KillAtAnyMomentGivesAllOrNothing) {
   const Names destinations{at("a.tar"), at("b.tar"), "oci:" + at("l") + ":v1", "rootfs:" + at("r")};
+  const auto begin = std::chrono::steady_clock::now();
+  image_.write(destinations);
+  const auto whole = std::chrono::steady_clock::now() - begin;
+  constexpr int kRounds = 60;
   int complete = 0, absent = 0;
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < kRounds; ++round) {
     for (const char* name : {"a.tar", "b.tar", "l", "r"}) test::run("rm -rf " + at(name));
     std::ofstream(at("b.tar")) << "old";
     const pid_t child = ::fork();
     if (child == 0) ::_exit(image_.failure(destinations) == "none" ? 0 : 1);
-    std::this_thread::sleep_for(round * 700us);
+    std::this_thread::sleep_for(whole * round * 3 / (2 * kRounds));
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
     // A publishing child or a janitor may still be at work.
