@@ -22,33 +22,35 @@ std::string path_of(const ImageConfig& config) {
   return std::string(kDefaultPath);
 }
 
-/// Go's names for an ELF machine, as image configs use them.
-Platform platform_of(const ElfFacts& facts) {
+/// Go's names for an ELF machine, as image configs use them; nothing for a machine without one.
+std::optional<Platform> platform_of(const ElfFacts& facts) {
   const bool little = facts.machine.byte_order == ByteOrder::little;
   const bool wide = facts.machine.elf_class == ElfClass::elf64;
   constexpr uint32_t kArmHardFloat = 0x400;  // EF_ARM_ABI_FLOAT_HARD
+  const auto linux_on = [](std::string architecture, std::string variant = {}) {
+    return Platform{"linux", std::move(architecture), std::move(variant)};
+  };
   switch (facts.machine.number) {
     case 3:
-      return {"linux", "386", ""};
+      return linux_on("386");
     case 8:
-      return {"linux", std::string(wide ? "mips64" : "mips") + (little ? "le" : ""), ""};
+      return linux_on(std::string(wide ? "mips64" : "mips") + (little ? "le" : ""));
     case 21:
-      return {"linux", little ? "ppc64le" : "ppc64", ""};
+      return linux_on(little ? "ppc64le" : "ppc64");
     case 22:
-      return {"linux", "s390x", ""};
+      return linux_on("s390x");
     case 40:
-      return {"linux", "arm", facts.flags & kArmHardFloat ? "v7" : "v5"};
+      return linux_on("arm", facts.flags & kArmHardFloat ? "v7" : "v5");
     case 62:
-      return {"linux", "amd64", ""};
+      return linux_on("amd64");
     case 183:
-      return {"linux", "arm64", "v8"};
+      return linux_on("arm64", "v8");
     case 243:
-      return {"linux", "riscv64", ""};
+      return linux_on("riscv64");
     case 258:
-      return {"linux", "loong64", ""};
+      return linux_on("loong64");
     default:
-      throw Error("no image platform is known for " + describe(facts.machine) +
-                  " programs: name one with --platform");
+      return std::nullopt;
   }
 }
 
@@ -105,11 +107,17 @@ Platform choose_platform(const BuildRequest& request, const Needs& needs, BuildP
   const Walk file = walk(*plan.tree, program);
   const ElfFacts& facts = *plan.elves.read(*plan.tree, file.real, file.status.id).facts;
   const Platform& wanted = request.config.platform;
-  if (wanted.architecture.empty()) return platform_of(facts);
-  if (const Platform own = platform_of(facts); own.architecture != wanted.architecture)
-    plan.notes.push_back("the image says " + wanted.str() + ", but " + quoted(program) +
-                         " is a program for " + own.str());
-  return wanted;
+  const std::optional<Platform> own = platform_of(facts);
+  if (!wanted.architecture.empty()) {
+    if (own && own->architecture != wanted.architecture)
+      plan.notes.push_back("the image says " + wanted.str() + ", but " + quoted(program) +
+                           " is a program for " + own->str());
+    return wanted;
+  }
+  if (!own)
+    throw Error("no image platform is known for " + describe(facts.machine) +
+                " programs: name one with --platform");
+  return *own;
 }
 
 ImageConfig complete_config(const BuildRequest& request, const std::vector<std::string>& programs,

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <memory>
+#include <utility>
 
 #include "base/error.h"
 
@@ -14,17 +15,29 @@ namespace {
 
 using ArchiveEntry = std::unique_ptr<archive_entry, decltype(&archive_entry_free)>;
 
-struct FreeWriter {
-  void operator()(archive* writer) const {
-    // Freed as failed, so that it writes neither the member's missing data nor a trailer.
-    archive_write_fail(writer);
-    archive_write_free(writer);
-  }
+using ArchiveWriter = std::unique_ptr<archive, decltype(&archive_write_free)>;
+
+/// What libarchive writes, up to the end of the header.
+struct Header {
+  std::string text;
+  bool is_complete = false;
 };
 
-la_ssize_t append(archive*, void* text, const void* bytes, size_t size) {
-  static_cast<std::string*>(text)->append(static_cast<const char*>(bytes), size);
+la_ssize_t take(archive*, void* header, const void* bytes, size_t size) {
+  Header& out = *static_cast<Header*>(header);
+  if (!out.is_complete) out.text.append(static_cast<const char*>(bytes), size);
   return static_cast<la_ssize_t>(size);
+}
+
+/// libarchive wants the member's data before it closes, and would otherwise write as many zeroes.
+/// It hands them through unread and take() looks at none, so only their number is true.
+void pretend_data(archive* writer, uint64_t size) {
+  const char nothing = 0;
+  while (size > 0) {
+    const la_ssize_t taken = archive_write_data(writer, &nothing, size);
+    if (taken <= 0) throw Error("libarchive failed to write a tar header");
+    size -= static_cast<uint64_t>(taken);
+  }
 }
 
 ArchiveEntry make_entry(const TarEntry& entry) {
@@ -60,17 +73,20 @@ ArchiveEntry make_entry(const TarEntry& entry) {
 }
 
 /// Empty when the format cannot say it.
-std::string header_in(archive_entry* entry, int (*set_format)(archive*)) {
-  std::string out;
-  const std::unique_ptr<archive, FreeWriter> writer(archive_write_new());
+std::string header_in(const TarEntry& entry, archive_entry* made, int (*set_format)(archive*)) {
+  Header header;  // outlives the writer, which writes when it is freed
+  const ArchiveWriter writer(archive_write_new(), &archive_write_free);
   archive* w = writer.get();
   if (!w || set_format(w) != ARCHIVE_OK || archive_write_set_bytes_per_block(w, 0) != ARCHIVE_OK ||
-      archive_write_open2(w, &out, nullptr, append, nullptr, nullptr) != ARCHIVE_OK)
+      archive_write_open2(w, &header, nullptr, take, nullptr, nullptr) != ARCHIVE_OK)
     throw Error("libarchive cannot write tar archives");
-  const int result = archive_write_header(w, entry);
+  const int result = archive_write_header(w, made);
+  header.is_complete = true;
   // A warning in pax is that the name is not ASCII: it is kept bytewise, which is what is wanted.
   const bool is_pax = archive_format(w) != ARCHIVE_FORMAT_TAR_USTAR;
-  return result == ARCHIVE_OK || (is_pax && result == ARCHIVE_WARN) ? out : std::string();
+  if (result != ARCHIVE_OK && !(is_pax && result == ARCHIVE_WARN)) return {};
+  pretend_data(w, entry.size);
+  return std::move(header.text);
 }
 
 int set_pax(archive* writer) {
@@ -90,8 +106,9 @@ std::string tar_header(const TarEntry& entry) {
   require_text(entry.link_target, entry);
   const ArchiveEntry made = make_entry(entry);
   std::string header;
-  if (entry.capabilities.empty()) header = header_in(made.get(), archive_write_set_format_ustar);
-  if (header.empty()) header = header_in(made.get(), set_pax);
+  if (entry.capabilities.empty())
+    header = header_in(entry, made.get(), archive_write_set_format_ustar);
+  if (header.empty()) header = header_in(entry, made.get(), set_pax);
   if (header.empty()) throw Error("a tar archive cannot hold " + quoted(entry.path));
   return header;
 }

@@ -58,7 +58,7 @@ void run_to_the_end(const std::function<void()>& work) {
   const pid_t child = ::fork();
   if (child < 0) throw_errno("starting the process that gives the output its name");
   if (child == 0) run_detached(work, write_end.get());
-  Fd().operator=(std::move(write_end));  // closed here, so that the child's end is the last
+  write_end = Fd();  // closed here, so that the child's end is the last
   const std::string failure = read_to_end(read_end.get());
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {

@@ -49,7 +49,10 @@ std::optional<FileStatus> MemoryTree::status(const ImagePath& path) const {
   const auto found = nodes_.find(path);
   if (found == nodes_.end()) return std::nullopt;
   const auto& [node, inode] = found->second;
-  const auto same_file = [&](const auto& other) { return other.second.inode == inode; };
+  // By name, not captured by [&]: clang 14 does not capture structured bindings.
+  const auto same_file = [&, inode = inode](const auto& other) {
+    return other.second.inode == inode;
+  };
   return FileStatus{
       .kind = node.kind,
       .mode = node.mode,

@@ -29,10 +29,15 @@ void put_in_front(WorkList& work, std::string_view route) {
   }
 }
 
+/// A route that ends so leads to a folder or nowhere.
+bool wants_directory(std::string_view route) {
+  return route.ends_with('/') || route.ends_with("/.");
+}
+
 class Walker {
  public:
   Walker(const FileTree& tree, std::string_view route) : tree_(tree) {
-    must_be_directory_ = route.ends_with('/') || route.ends_with("/.");
+    must_be_directory_ = wants_directory(route);
     put_in_front(work_, route);
   }
 
@@ -73,6 +78,8 @@ class Walker {
     walk_.trail.push_back(link);
     const std::string target = tree_.read_link(link);
     if (target.starts_with('/')) here_ = ImagePath();
+    // Behind a link in the middle, the next component asks for a folder anyway.
+    if (work_.empty() && wants_directory(target)) must_be_directory_ = true;
     target_floor_ = std::min(target_floor_, work_.size());
     put_in_front(work_, target);
     last_.reset();

@@ -1,7 +1,6 @@
 #include "transport/destination.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/error.h"
 

@@ -39,7 +39,7 @@ DestinationSpec parse_destination(std::string_view text);
 struct Receipt {
   DestinationSpec destination;
   std::optional<Digest> manifest;  ///< none for a rootfs folder
-  uint64_t size = 0;  ///< bytes of the archive, of the layout's new blobs, of the files
+  uint64_t size = 0;               ///< bytes of the archive, of the image's blobs, or of the files
   std::vector<std::string> notes;  ///< sentences that a user should read
 };
 

@@ -1,6 +1,5 @@
 #include "transport/output.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <set>
 #include <utility>

@@ -65,9 +65,9 @@ TEST_F(LdSoConf, TypeSuffixAndTrailingSlashes) {
 }
 
 TEST_F(LdSoConf, ALineIsOneFolder) {
-  folders({"opt/a", "opt/b", "opt/a b", "opt/a:b", "opt/a,b"});
-  file("etc/ld.so.conf", "/opt/a /opt/b\n/opt/a b\n/opt/a:b\n/opt/a,b\n/opt/a:/opt/b\n");
-  expect_as_ldconfig({"/opt/a b", "/opt/a:b", "/opt/a,b"});
+  folders({"opt/a", "opt/b", "opt/a b", "opt/a:b", "opt/a,b", "opt/d "});
+  file("etc/ld.so.conf", "/opt/a /opt/b\n/opt/a b\n/opt/a:b\n/opt/a,b\n/opt/a:/opt/b\n/opt/d /\n");
+  expect_as_ldconfig({"/opt/a b", "/opt/a:b", "/opt/a,b", "/opt/d "});
 }
 
 TEST_F(LdSoConf, OnlyFoldersThatExistAndEachOnce) {

@@ -150,9 +150,17 @@ TEST_F(BadInputTest, AFolder) {
 TEST_F(BadInputTest, AFifoDoesNotHang) {
   ASSERT_EQ(mkfifo(at("fifo").c_str(), 0755), 0);
   is_refused("fifo");
-  Command command = pack_command({"/bin/cat", "-t", "bad:1", "--add", at("fifo")});
+}
+
+TEST_F(BadInputTest, AFifoInAnAddedFolderIsLeftOutAndSaid) {
+  write_file(dir_ / "folder/file", "file");
+  ASSERT_EQ(mkfifo(at("folder/fifo").c_str(), 0755), 0);
+  Command command = pack_command({"/bin/cat", "--add", at("folder") + ":/f", "-o", "rootfs:root"});
   command.timeout_seconds = 10;
-  EXPECT_TRUE(refused(run(command), 1, {"fifo"}));
+  const Outcome outcome = run(command);
+  EXPECT_TRUE(succeeded(outcome));
+  EXPECT_TRUE(contains(outcome.err, at("folder/fifo"))) << outcome;
+  EXPECT_EQ(names_in(dir_ / "root/f"), std::vector<std::string>{"file"});
 }
 
 TEST_F(BadInputTest, AFifoAmongTheLibrariesDoesNotHang) {

@@ -79,10 +79,11 @@ TEST_F(ClosureTest, AFilterBringsTheLibraryThatImplementsIt) {
 }
 
 TEST_F(ClosureTest, LibrariesThatNeedEachOther) {
+  const std::string origin = " " + kRunpath + "$ORIGIN";
   library("l/libq.so", "q", 1);  // first without what needs it
-  library_using("l/libp.so", "p", "q", 2, "-Ll -lq");
+  library_using("l/libp.so", "p", "q", 2, "-Ll -lq" + origin);
   compile(dir_, "l/libq.so", "int p(void); int q(void) { return p ? 1 : 0; }",
-          "-shared -fPIC -Ll -lp");
+          "-shared -fPIC -Ll -lp" + origin);
   program("prog", "p", kRunpath + at("l") + " -Ll -lp -lq");
   same_as_here("prog");
 }

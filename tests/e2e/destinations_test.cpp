@@ -25,7 +25,8 @@ class DestinationsTest : public PackTest {
 
   static std::set<std::string> tags_of(const fs::path& layout) {
     std::set<std::string> tags;
-    for (const json& item : json::parse(read_file(layout / "index.json")).at("manifests"))
+    const json index = json::parse(read_file(layout / "index.json"));
+    for (const json& item : index.at("manifests"))
       tags.insert(
           item.at("annotations").at("org.opencontainers.image.ref.name").get<std::string>());
     return tags;

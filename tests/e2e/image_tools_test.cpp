@@ -133,6 +133,19 @@ TEST_F(ImageToolsTest, TheLayerHasEveryPathOnceInOrderWithItsParents) {
   }
 }
 
+TEST_F(ImageToolsTest, EntrypointAndCmdAreWordsOrAList) {
+  ASSERT_TRUE(succeeded(run_pack(
+      {"/bin/bash", "-t", "one:1", "--entrypoint", "/bin/other", "--cmd", R"(["a b", "c"])"})));
+  const json one = json::parse(open_archive(dir_ / "one.tar", dir_ / "opened").config).at("config");
+  EXPECT_EQ(one.at("Entrypoint"), json({"/bin/other"}));
+  EXPECT_EQ(one.at("Cmd"), json({"a b", "c"}));
+  ASSERT_TRUE(
+      succeeded(run_pack({"/bin/bash", "-t", "two:1", "--entrypoint", "[\"/bin/bash\",\"-x\"]"})));
+  const json two =
+      json::parse(open_archive(dir_ / "two.tar", dir_ / "opened2").config).at("config");
+  EXPECT_EQ(two.at("Entrypoint"), json({"/bin/bash", "-x"}));
+}
+
 TEST_F(ImageToolsTest, OwnersAreRootAndTimesTheEpoch) {
   ASSERT_TRUE(succeeded(run_pack({"/bin/bash", "-t", "basic:v1"})));
   const ImageArchive image = open_archive(dir_ / "basic.tar", dir_ / "opened");

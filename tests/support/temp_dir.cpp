@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 namespace pack {
@@ -32,8 +31,10 @@ void write_file(const fs::path& path, std::string_view content, int mode) {
 
 std::string read_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
+  std::string content(fs::file_size(path), '\0');
+  file.read(content.data(), static_cast<std::streamsize>(content.size()));
   if (!file) throw std::runtime_error("cannot read " + path.string());
-  return {std::istreambuf_iterator<char>(file), {}};
+  return content;
 }
 
 void write_symlink(const fs::path& path, const std::string& target) {

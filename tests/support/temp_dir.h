@@ -26,7 +26,7 @@ class TempDir {
 /// Throws std::runtime_error when it cannot.
 void write_file(const std::filesystem::path& path, std::string_view content, int mode = 0644);
 
-/// The whole file. Throws std::runtime_error when it cannot be read.
+/// The whole (regular) file. Throws std::exception when it cannot be read.
 std::string read_file(const std::filesystem::path& path);
 
 /// A symlink, and the folders above it.

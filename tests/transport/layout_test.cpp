@@ -41,6 +41,19 @@ TEST_F(LayoutTest, UmociUnpacksWhatThePlanSays) {
   EXPECT_EQ(same.status, 0) << same.output;
 }
 
+// Such names need pax headers that say "not UTF-8"; umoci reads them with Go's archive/tar.
+TEST_F(LayoutTest, NamesThatAreNotUtf8AreReadByGo) {
+  REQUIRE_TOOL("umoci");
+  const std::string name = "\xff" + std::string(200, 'n');
+  image_.file("/usr/" + name, "x", 0644);
+  image_.file("/usr/\xc3\xa4", "x", 0644);
+  image_.write({layout(":v1")});
+  const test::ToolRun unpacked = run("umoci unpack --rootless --image l:v1 bundle");
+  ASSERT_EQ(unpacked.status, 0) << unpacked.output;
+  EXPECT_TRUE(std::filesystem::exists(at("bundle/rootfs/usr/" + name)));
+  EXPECT_TRUE(std::filesystem::exists(at("bundle/rootfs/usr/\xc3\xa4")));
+}
+
 TEST_F(LayoutTest, ThereIsNothingButTheLayout) {
   image_.write({layout(":v1")});
   EXPECT_EQ(test::names_in(at("l")),
