@@ -74,7 +74,7 @@ void drop_excluded(std::vector<Unresolved>& missing, const std::vector<PathPatte
 void require_none(std::vector<Unresolved> missing, const BuildRequest& request, BuildPlan& plan) {
   drop_excluded(missing, request.plan.excludes, plan.notes);
   if (missing.empty()) return;
-  if (request.missing == MissingPolicy::fail) throw MissingError(std::move(missing));
+  if (request.missing == MissingPolicy::fail) throw MissingError(std::move(missing), plan.notes);
   for (Unresolved& it : missing) {
     const bool known =
         std::any_of(plan.missing.begin(), plan.missing.end(), [&](const Unresolved& other) {
@@ -102,22 +102,27 @@ void require_startable(const ImageConfig& config, const BuildRequest& request, B
   require_accounts(PlanTree(plan.rootfs, *plan.tree), config.user);
 }
 
+/// The user's platform, or else the first program's own. Programs for another one are said.
 Platform choose_platform(const BuildRequest& request, const Needs& needs, BuildPlan& plan) {
-  const std::string& program = needs.programs.front();
-  const Walk file = walk(*plan.tree, program);
-  const ElfFacts& facts = *plan.elves.read(*plan.tree, file.real, file.status.id).facts;
-  const Platform& wanted = request.config.platform;
-  const std::optional<Platform> own = platform_of(facts);
-  if (!wanted.architecture.empty()) {
-    if (own && own->architecture != wanted.architecture)
-      plan.notes.push_back("the image says " + wanted.str() + ", but " + quoted(program) +
+  std::optional<Platform> chosen;
+  if (!request.config.platform.architecture.empty()) chosen = request.config.platform;
+  for (const std::string& program : needs.programs) {
+    const Walk file = walk(*plan.tree, program);
+    const ElfFacts& facts = *plan.elves.read(*plan.tree, file.real, file.status.id).facts;
+    const std::optional<Platform> own = platform_of(facts);
+    if (!own && !chosen)
+      throw Error("no image platform is known for " + describe(facts.machine) +
+                  " programs: name one with --platform");
+    if (!chosen) chosen = own;
+    if (own && own->architecture != chosen->architecture)
+      plan.notes.push_back("the image is for " + chosen->str() + ", but " + quoted(program) +
                            " is a program for " + own->str());
-    return wanted;
   }
-  if (!own)
-    throw Error("no image platform is known for " + describe(facts.machine) +
-                " programs: name one with --platform");
-  return *own;
+  if (!chosen)
+    throw Error(
+        "there is no ELF program whose machine could be the image's platform: name one "
+        "with --platform");
+  return *chosen;
 }
 
 ImageConfig complete_config(const BuildRequest& request, const std::vector<std::string>& programs,
@@ -146,8 +151,8 @@ std::string missing_summary(const std::vector<Unresolved>& missing) {
 
 }  // namespace
 
-MissingError::MissingError(std::vector<Unresolved> missing)
-    : Error(missing_summary(missing)), missing_(std::move(missing)) {}
+MissingError::MissingError(std::vector<Unresolved> missing, std::vector<std::string> notes)
+    : Error(missing_summary(missing)), missing_(std::move(missing)), notes_(std::move(notes)) {}
 
 BuildPlan plan_image(const BuildRequest& request) {
   BuildPlan plan;

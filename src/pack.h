@@ -58,11 +58,14 @@ struct BuildResult {
 /// Libraries and programs are missing: all of them, in one report.
 class MissingError : public Error {
  public:
-  explicit MissingError(std::vector<Unresolved> missing);
+  MissingError(std::vector<Unresolved> missing, std::vector<std::string> notes);
   const std::vector<Unresolved>& missing() const { return missing_; }
+  /// What the plan had to say until then: it may be the cause.
+  const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   std::vector<Unresolved> missing_;
+  std::vector<std::string> notes_;
 };
 
 /// From programs to a plan that is complete and starts. Reads; writes and executes nothing.

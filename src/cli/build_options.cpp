@@ -25,9 +25,8 @@ void add_image_options(CLI::App& app, BuildOptions& options) {
   add_repeatable(app, "-t,--tag", options.tags,
                  "name of the image; no tag means latest (repeatable)", "NAME[:TAG]", kGroup);
   add_repeatable(app, "-o,--output", options.outputs,
-                 "where it goes: FILE.tar, oci:DIR[:TAG], rootfs:DIR, or - for standard output "
-                 "(repeatable) [NAME.tar]",
-                 "DEST", kGroup);
+                 "FILE.tar, oci:DIR[:TAG], rootfs:DIR or - (repeatable) [NAME.tar]", "DEST",
+                 kGroup);
   add_single(app, "--platform", options.platform, "instead of the program's own machine",
              "OS/ARCH[/VARIANT]", kGroup);
 }
@@ -35,8 +34,8 @@ void add_image_options(CLI::App& app, BuildOptions& options) {
 void add_content_options(CLI::App& app, BuildOptions& options) {
   constexpr const char* kGroup = "Files";
   add_repeatable(app, "-a,--add", options.additions,
-                 "bring a file, folder or glob along; an ELF file or script brings what it needs",
-                 "SRC[:DST]", kGroup);
+                 "bring a file, folder or glob, and what ELF files in it need", "SRC[:DST]",
+                 kGroup);
   add_repeatable(app, "--symlink", options.symlinks, "add a symlink", "PATH:TARGET", kGroup);
   add_repeatable(app, "--mkdir", options.directories, "add a folder", "PATH[:MODE]", kGroup);
   add_repeatable(app, "--chmod", options.modes, "set the mode of a path or glob (octal)",
@@ -73,8 +72,7 @@ void add_config_options(CLI::App& app, BuildOptions& options) {
   add_single(app, "--stop-signal", options.stop_signal, "what asks it to stop", "SIGNAL", kGroup);
   add_single(app, "--author", options.author, "who made it", "TEXT", kGroup);
   add_single(app, "--created", options.created,
-             "when it was made: RFC 3339, or seconds since 1970 [the epoch, or SOURCE_DATE_EPOCH]",
-             "WHEN", kGroup);
+             "RFC 3339, or seconds since 1970 [SOURCE_DATE_EPOCH, or 1970]", "WHEN", kGroup);
 }
 
 void add_output_options(CLI::App& app, BuildOptions& options) {
@@ -92,8 +90,8 @@ void add_output_options(CLI::App& app, BuildOptions& options) {
 
 void add_build_options(CLI::App& app, BuildOptions& options) {
   app.add_option("PROGRAM", options.programs,
-                 "program or script: a path, or a name on the PATH; the first one is the "
-                 "entrypoint, the others come along");
+                 "programs or scripts, by path or PATH; the first one starts")
+      ->type_name(" ");
   add_image_options(app, options);
   add_content_options(app, options);
   add_config_options(app, options);

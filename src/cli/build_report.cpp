@@ -110,9 +110,8 @@ std::string headline(const BuildPlan& plan) {
   const size_t files = count_files(plan.rootfs);
   std::string out;
   for (const std::string& name : names_of(plan.draft.references)) out += name + ' ';
-  return out + "(" + plan.draft.config.platform.str() +
-         "): " + std::to_string(files) + (files == 1 ? " file, " : " files, ") +
-         describe_size(plan.draft.layer_size) + '\n';
+  return out + "(" + plan.draft.config.platform.str() + "): " + std::to_string(files) +
+         (files == 1 ? " file, " : " files, ") + describe_size(plan.draft.layer_size) + '\n';
 }
 
 }  // namespace

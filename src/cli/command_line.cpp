@@ -108,6 +108,7 @@ ExitStatus run_command_line(int argc, char** argv) {
   } catch (const UsageError& error) {
     return complain(error.what(), ExitStatus::usage);
   } catch (const MissingError& error) {
+    print_notes(error.notes());
     return complain(std::string(error.what()) + ":\n" + describe_missing(error.missing()) +
                         "nothing was written",
                     ExitStatus::failed);

@@ -18,6 +18,9 @@ struct LoadedObject {
   std::string route;
   Walk walk;
   std::shared_ptr<const ElfFacts> facts;
+  /// "x86-64-v3": the loader takes this one instead on CPUs of that level (glibc-hwcaps). Empty:
+  /// every CPU runs it. A variant comes after the object that it can replace.
+  std::string hwcaps_level;
 };
 
 /// One object asking for another by name.
@@ -41,7 +44,7 @@ struct Unresolved {
 
 /// What one program's loader maps before the program's first instruction.
 struct Process {
-  std::vector<LoadedObject> objects;  ///< in the loader's order; the program first
+  std::vector<LoadedObject> objects;  ///< in the loader's order, variants too; the program first
   std::optional<size_t> interpreter;  ///< index into `objects`; none for a static program
   std::vector<Edge> edges;
   std::vector<Unresolved> unresolved;
@@ -75,8 +78,8 @@ struct ClosureRequest {
 };
 
 /// Computes what each program loads by the rules of the loader that its PT_INTERP names.
-/// Nothing is executed. Throws Error when a program cannot be read, is no ELF program, or its
-/// interpreter is missing or none; libraries that are not found are in Process::unresolved.
+/// Nothing is executed. Throws Error when a program cannot be read or is no ELF program; libraries
+/// and interpreters that are not found, or are none, are in Process::unresolved.
 Closure find_closure(const FileTree& tree, ElfCache& elves, const ClosureRequest& request);
 
 }  // namespace pack

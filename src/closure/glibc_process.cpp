@@ -99,9 +99,14 @@ void GlibcProcess::load_needed_of(size_t object) {
 }
 
 void GlibcProcess::resolve(size_t from, const std::string& name, Demand demand) {
-  if (const auto loaded = find_loaded(name)) {
-    process_.edges.push_back({from, *loaded, name, SearchRule::already_loaded, {}});
-    return;
+  // What is remembered is the name with its variables replaced: two objects in two folders may both
+  // ask for $ORIGIN/libx.so and mean two files.
+  const bool has_variables = name.find('$') != name.npos;
+  for (const std::string& spelling : expand_tokens(name, tokens_of(from))) {
+    if (const auto loaded = find_loaded(spelling)) {
+      process_.edges.push_back({from, *loaded, name, SearchRule::already_loaded, {}});
+      return;
+    }
   }
   SearchOutcome outcome = GlibcSearch(*this, from).search(name);
   if (!outcome.found) {
@@ -112,14 +117,24 @@ void GlibcProcess::resolve(size_t from, const std::string& name, Demand demand) 
                                      .searched = std::move(outcome.searched)});
     return;
   }
+  const std::string known_as = has_variables ? outcome.route : name;
   size_t to;
   if (const auto loaded = find_loaded(outcome.walk.status.id)) {
     to = *loaded;
-    mapped_[to].names.insert(name);
+    mapped_[to].names.insert(known_as);
   } else {
-    to = add({outcome.route, std::move(outcome.walk), std::move(outcome.facts)}, from, name);
+    to = add({outcome.route, std::move(outcome.walk), std::move(outcome.facts)}, from, known_as);
   }
   process_.edges.push_back({from, to, name, outcome.rule, outcome.route});
+  for (FoundVariant& variant : outcome.variants) add_variant(from, name, std::move(variant));
+}
+
+void GlibcProcess::add_variant(size_t from, const std::string& name, FoundVariant variant) {
+  if (find_loaded(variant.walk.status.id)) return;
+  const size_t to = add({variant.route, std::move(variant.walk), std::move(variant.facts),
+                         std::move(variant.hwcaps_level)},
+                        from, "");
+  process_.edges.push_back({from, to, name, variant.rule, variant.route});
 }
 
 std::optional<size_t> GlibcProcess::find_loaded(const std::string& name) {

@@ -7,6 +7,7 @@
 
 #include "closure/candidate.h"
 #include "closure/closure.h"
+#include "closure/glibc_search.h"
 #include "closure/loader_root.h"
 #include "closure/path_list.h"
 
@@ -43,6 +44,7 @@ class GlibcProcess {
   void map_interpreter();
   void load_needed_of(size_t object);
   void resolve(size_t from, const std::string& name, Demand demand);
+  void add_variant(size_t from, const std::string& name, FoundVariant variant);
   std::optional<size_t> find_loaded(const std::string& name);
   std::optional<size_t> find_loaded(FileId id);
   size_t add(LoadedObject object, std::optional<size_t> loader, const std::string& name);

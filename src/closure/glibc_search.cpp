@@ -9,6 +9,10 @@
 //                    5. the default folders compiled into the loader, unless -z nodefaultlib.
 //
 // At each place a file of another machine is passed over; a broken file ends the search.
+//
+// In each folder, glibc-hwcaps/LEVEL/NAME comes before NAME on CPUs of that level, and the cache
+// has such entries, too. An image may be started on any CPU, so the search is that of a CPU without
+// any level, and the variants met on the way are noted beside what it finds.
 
 #include "closure/glibc_search.h"
 
@@ -24,6 +28,7 @@ SearchOutcome GlibcSearch::search(const std::string& name) && {
     return std::move(outcome_);
   }
   by_rules(name);
+  settle_for_variant();
   return std::move(outcome_);
 }
 
@@ -71,6 +76,9 @@ bool GlibcSearch::by_cache(const std::string& name) {
     return false;
   }
   if (no_default_libraries() && in_system_folder(entry->path)) return false;
+  for (const LdSoCacheEntry* match : ld_so_cache_matches(*cache, name, ld_so_cache_flags(asking)))
+    if (match->hwcaps_level && match != entry)
+      note_variant(*match->hwcaps_level, match->path, SearchRule::ld_so_cache);
   return attempt(entry->path, SearchRule::ld_so_cache);
 }
 
@@ -79,6 +87,7 @@ bool GlibcSearch::in_directories(const std::vector<std::string>& directories, Se
   return std::any_of(directories.begin(), directories.end(), [&](const std::string& directory) {
     // An empty element is the working directory: a relative route, which attempt() refuses.
     const bool bare = directory.empty() || directory == "/";
+    if (!bare) note_variants(directory, rule, name);
     return attempt(bare ? directory + name : directory + '/' + name, rule);
   });
 }
@@ -103,6 +112,34 @@ bool GlibcSearch::attempt(const std::string& route, SearchRule rule) {
   outcome_.walk = std::move(candidate.walk);
   outcome_.facts = std::move(candidate.facts);
   return true;
+}
+
+void GlibcSearch::note_variants(const std::string& directory, SearchRule rule,
+                                const std::string& name) {
+  if (!directory.starts_with('/')) return;
+  for (const std::string& level : process_.root_.hwcaps_levels(directory))
+    note_variant(level, directory + "/glibc-hwcaps/" + level + '/' + name, rule);
+}
+
+void GlibcSearch::note_variant(const std::string& level, const std::string& route,
+                               SearchRule rule) {
+  Candidate candidate =
+      look_at(process_.root_.tree(), process_.root_.elves(), route, process_.machine());
+  if (candidate.verdict != Candidate::Verdict::take) return;
+  outcome_.variants.push_back(
+      {level, route, rule, std::move(candidate.walk), std::move(candidate.facts)});
+}
+
+/// Where nothing is there for every CPU, the program starts on those of the variant's level.
+void GlibcSearch::settle_for_variant() {
+  if (outcome_.found || !outcome_.broken.empty() || outcome_.variants.empty()) return;
+  FoundVariant variant = std::move(outcome_.variants.front());
+  outcome_.variants.erase(outcome_.variants.begin());
+  outcome_.found = true;
+  outcome_.route = std::move(variant.route);
+  outcome_.rule = variant.rule;
+  outcome_.walk = std::move(variant.walk);
+  outcome_.facts = std::move(variant.facts);
 }
 
 bool GlibcSearch::no_default_libraries() const {

@@ -11,6 +11,15 @@ namespace pack {
 
 class GlibcProcess;
 
+/// A variant for better CPUs that stands before the file that every CPU can run.
+struct FoundVariant {
+  std::string hwcaps_level;
+  std::string route;
+  SearchRule rule = SearchRule::default_directory;
+  Walk walk;
+  std::shared_ptr<const ElfFacts> facts;
+};
+
 /// What a search for one name came to.
 struct SearchOutcome {
   bool found = false;
@@ -18,8 +27,9 @@ struct SearchOutcome {
   SearchRule rule = SearchRule::default_directory;
   Walk walk;
   std::shared_ptr<const ElfFacts> facts;
-  std::string broken;              ///< the file that ended the search in an error, and why
-  std::vector<Searched> searched;  ///< all that was tried and not taken
+  std::string broken;                  ///< the file that ended the search in an error, and why
+  std::vector<Searched> searched;      ///< all that was tried and not taken
+  std::vector<FoundVariant> variants;  ///< in the order met
 };
 
 /// The search for one name that object `from` of a process asks for.
@@ -37,6 +47,9 @@ class GlibcSearch {
   bool in_directories(const std::vector<std::string>& directories, SearchRule rule,
                       const std::string& name);
   bool attempt(const std::string& route, SearchRule rule);
+  void note_variants(const std::string& directory, SearchRule rule, const std::string& name);
+  void note_variant(const std::string& level, const std::string& route, SearchRule rule);
+  void settle_for_variant();
   bool no_default_libraries() const;
 
   GlibcProcess& process_;

@@ -27,6 +27,9 @@ std::string_view string_at(std::string_view bytes, size_t offset) {
   return rest.substr(0, rest.find('\0'));
 }
 
+/// No glibc has so many: a longer run is another table, or a file made to waste time.
+constexpr size_t kMostDirectories = 16;
+
 /// The longest run of system directories in the file. Every string is looked at once.
 std::vector<std::string> find_directories(std::string_view bytes) {
   std::vector<std::string> best;

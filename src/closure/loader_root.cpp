@@ -31,6 +31,19 @@ const std::vector<std::string>& LoaderRoot::conf_directories() {
   return *conf_directories_;
 }
 
+const std::vector<std::string>& LoaderRoot::hwcaps_levels(const std::string& directory) {
+  const auto [place, is_new] = hwcaps_levels_.try_emplace(directory);
+  if (!is_new) return place->second;
+  const Walk folder = walk(tree_, directory + "/glibc-hwcaps");
+  if (!folder.found(FileKind::directory)) return place->second;
+  try {
+    place->second = tree_.list(folder.real);
+  } catch (const AccessDenied&) {
+    // The loader could not look into it either.
+  }
+  return place->second;
+}
+
 const LoaderConstants& LoaderRoot::constants(const ImagePath& ld_so, const ElfMachine& machine) {
   const auto [place, is_new] = constants_.try_emplace(ld_so);
   if (is_new) {

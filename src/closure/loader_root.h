@@ -25,6 +25,9 @@ class LoaderRoot {
   const LdSoCache* cache();
   /// The folders of its /etc/ld.so.conf.
   const std::vector<std::string>& conf_directories();
+  /// The levels for which a library folder has variants: the folders in its glibc-hwcaps, bytewise
+  /// sorted. `directory` is an absolute route.
+  const std::vector<std::string>& hwcaps_levels(const std::string& directory);
   /// Of the loader at a location.
   const LoaderConstants& constants(const ImagePath& ld_so, const ElfMachine& machine);
 
@@ -34,6 +37,7 @@ class LoaderRoot {
   bool cache_read_ = false;
   std::optional<LdSoCache> cache_;
   std::optional<std::vector<std::string>> conf_directories_;
+  std::map<std::string, std::vector<std::string>> hwcaps_levels_;
   std::map<ImagePath, LoaderConstants> constants_;
 };
 

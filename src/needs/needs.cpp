@@ -101,8 +101,9 @@ class Sorter {
     const bool known = std::any_of(
         needs_.scripts.begin(), needs_.scripts.end(),
         [&](const ScriptUse& use) { return use.script == script && use.program == program; });
-    if (known) return true;
-    needs_.scripts.push_back({script, line, program});
+    // A known script is followed all the same: one that comes back to itself must meet
+    // kScriptDepth.
+    if (!known) needs_.scripts.push_back({script, line, program});
     const std::string head = read_head(tree_, file.real);
     if (const auto shebang = parse_shebang(head)) {
       follow_script(program, *shebang, depth + 1);
@@ -165,8 +166,8 @@ std::string find_program(const FileTree& tree, const std::string& name, const st
     const std::string route = ImagePath(folder).child(name).str();
     if (is_executable_file(walk(tree, route))) return route;
   }
-  throw Error(quoted(name) + " is not on the PATH (" + path + "): name a file by its path, as in ./" +
-              quoted(name));
+  throw Error(quoted(name) + " is not on the PATH (" + path +
+              "): name a file by its path, as in ./" + quoted(name));
 }
 
 Needs find_needs(const FileTree& tree, ElfCache& elves, const std::vector<std::string>& programs,

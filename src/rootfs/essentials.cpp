@@ -5,7 +5,7 @@ namespace pack {
 namespace {
 
 constexpr const char* kPasswd =
-    "root:x:0:0:root:/root:/sbin/nologin\n"
+    "root:x:0:0:root:/:/sbin/nologin\n"
     "nobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin\n";
 constexpr const char* kGroup =
     "root:x:0:\n"
@@ -29,7 +29,6 @@ void put_essentials(RootfsBuilder& builder) {
   };
   folder("/dev", 0755);
   folder("/proc", 0755);
-  folder("/root", 0700);
   folder("/sys", 0755);
   folder("/tmp", 01777);
   file("/etc/passwd", kPasswd);

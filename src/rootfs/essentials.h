@@ -5,8 +5,7 @@
 namespace pack {
 
 /// What every image has unless --bare: mount points for /dev, /proc and /sys, a /tmp for everyone,
-/// an /etc/passwd and /etc/group that know root and nobody, and root's home. What is planned
-/// already stays.
+/// and an /etc/passwd and /etc/group that know root and nobody. What is planned already stays.
 void put_essentials(RootfsBuilder& builder);
 
 }  // namespace pack

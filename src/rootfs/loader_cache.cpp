@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <tuple>
 
 #include "closure/ld_so_cache.h"
 #include "rootfs/plan_tree.h"
@@ -20,6 +21,9 @@
 namespace pack {
 
 namespace {
+
+/// Marks the hwcap of an entry that has a glibc-hwcaps level (DL_CACHE_HWCAP_EXTENSION).
+constexpr uint64_t kHwcapsExtension = uint64_t{1} << 62;
 
 constexpr const char* kCachePath = "/etc/ld.so.cache";
 
@@ -50,21 +54,33 @@ class CacheBuilder {
       if (!found_through_cache(edge.rule)) continue;
       const LoadedObject& library = process.objects[edge.to];
       if (walk(image_, library.route).found())
-        add(edge.name, library.route, ld_so_cache_flags(*library.facts));
+        add(edge.name, library.route, ld_so_cache_flags(*library.facts), library.hwcaps_level);
     }
   }
 
   void add_folder(const std::string& route) {
     const Walk folder = walk(image_, route);
     if (!folder.found(FileKind::directory)) return;
-    for (const std::string& name : image_.list(folder.real))
-      if (looks_like_library(name)) add_library(route, name);
+    add_libraries(route, folder, "");
+    const std::string hwcaps = route + "/glibc-hwcaps";
+    const Walk levels = walk(image_, hwcaps);
+    if (!levels.found(FileKind::directory)) return;
+    for (const std::string& level : image_.list(levels.real)) {
+      const std::string below = hwcaps + '/' + level;
+      const Walk variants = walk(image_, below);
+      if (variants.found(FileKind::directory)) add_libraries(below, variants, level);
+    }
   }
 
   std::vector<LdSoCacheEntry> take() && { return std::move(entries_); }
 
  private:
-  void add_library(const std::string& folder, const std::string& name) {
+  void add_libraries(const std::string& route, const Walk& folder, const std::string& level) {
+    for (const std::string& name : image_.list(folder.real))
+      if (looks_like_library(name)) add_library(route, name, level);
+  }
+
+  void add_library(const std::string& folder, const std::string& name, const std::string& level) {
     const std::string route = folder + '/' + name;
     const Walk file = walk(image_, route);
     if (!file.found(FileKind::regular)) return;
@@ -72,7 +88,7 @@ class CacheBuilder {
     if (!facts || facts->type != ElfType::shared || !facts->dynamic) return;
     const std::string key = key_of(name, *facts);
     if (key == name || walk(image_, folder + '/' + key).found(FileKind::regular))
-      add(key, folder + '/' + key, ld_so_cache_flags(*facts));
+      add(key, folder + '/' + key, ld_so_cache_flags(*facts), level);
   }
 
   /// The name under which ldconfig lists a file: its soname, except for the link that ld(1) uses.
@@ -82,18 +98,23 @@ class CacheBuilder {
     return for_linker ? name : *facts.soname;
   }
 
-  void add(const std::string& name, const std::string& route, uint32_t flags) {
-    if (!seen_.emplace(name, flags).second) return;
+  void add(const std::string& name, const std::string& route, uint32_t flags,
+           const std::string& level) {
+    if (!seen_.emplace(name, flags, level).second) return;
     LdSoCacheEntry entry;
     entry.flags = flags;
     entry.name = name;
     entry.path = route;
+    if (!level.empty()) {
+      entry.hwcaps_level = level;
+      entry.hwcap = kHwcapsExtension;
+    }
     entries_.push_back(std::move(entry));
   }
 
   const FileTree& image_;
   ElfCache& elves_;
-  std::set<std::pair<std::string, uint32_t>> seen_;
+  std::set<std::tuple<std::string, uint32_t, std::string>> seen_;
   std::vector<LdSoCacheEntry> entries_;
 };
 
@@ -105,14 +126,23 @@ std::vector<const Process*> cached_processes(const Closure& closure) {
   return out;
 }
 
+/// The folders of libraries that need a cache to be found; their variants stand below.
+std::vector<std::string> folders_behind_cache(const Process& process) {
+  std::vector<std::string> folders;
+  for (const Edge& edge : process.edges) {
+    const LoadedObject& library = process.objects[edge.to];
+    if (found_through_cache(edge.rule) && library.hwcaps_level.empty())
+      add_once(folders, folder_of(library.route));
+  }
+  return folders;
+}
+
 bool is_needed(const std::vector<const Process*>& processes) {
-  for (const Process* process : processes)
-    for (const Edge& edge : process->edges)
-      if (found_through_cache(edge.rule) &&
-          std::find(process->default_directories.begin(), process->default_directories.end(),
-                    folder_of(process->objects[edge.to].route)) ==
-              process->default_directories.end())
-        return true;
+  for (const Process* process : processes) {
+    const auto& searched = process->default_directories;
+    for (const std::string& folder : folders_behind_cache(*process))
+      if (std::find(searched.begin(), searched.end(), folder) == searched.end()) return true;
+  }
   return false;
 }
 
@@ -130,8 +160,7 @@ void put_loader_cache(RootfsBuilder& builder, const FileTree& tree, ElfCache& el
   std::vector<std::string> all = folders;
   for (const Process* process : processes) {
     cache.add_edges(*process);
-    for (const Edge& edge : process->edges)
-      if (found_through_cache(edge.rule)) add_once(all, folder_of(process->objects[edge.to].route));
+    for (const std::string& folder : folders_behind_cache(*process)) add_once(all, folder);
   }
   for (const Process* process : processes)
     for (const std::string& folder : process->default_directories) add_once(all, folder);

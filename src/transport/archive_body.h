@@ -11,7 +11,7 @@
 
 namespace pack {
 
-/// The bytes of an image archive (formats.md says which members), written into a file in one pass.
+/// The bytes of an image archive, written into a file in one pass; the .cpp says which members.
 class ArchiveBody {
  public:
   /// Reserves the place of everything in front of the layer. With a compression the whole archive

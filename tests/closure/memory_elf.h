@@ -137,6 +137,14 @@ inline MemoryTree::Node loader(MemoryElf it = {.soname = "ld-linux-x86-64.so.2"}
   return node;
 }
 
+/// A root that has kLoader.
+inline MemoryTree with_loader(
+    std::initializer_list<std::pair<std::string, MemoryTree::Node>> nodes) {
+  MemoryTree tree(nodes);
+  tree.put(kLoader, loader());
+  return tree;
+}
+
 using Texts = std::vector<std::string>;
 
 /// Routes of what a process maps, in load order; names that it misses behind them as "!NAME".

@@ -134,16 +134,20 @@ TEST_F(ImageToolsTest, TheLayerHasEveryPathOnceInOrderWithItsParents) {
 }
 
 TEST_F(ImageToolsTest, EntrypointAndCmdAreWordsOrAList) {
-  ASSERT_TRUE(succeeded(run_pack(
-      {"/bin/bash", "-t", "one:1", "--entrypoint", "/bin/other", "--cmd", R"(["a b", "c"])"})));
+  ASSERT_TRUE(succeeded(run_pack({"/bin/bash", "/bin/echo", "-t", "one:1", "--entrypoint",
+                                  "/bin/echo", "--cmd", R"(["a b", "c"])"})));
   const json one = json::parse(open_archive(dir_ / "one.tar", dir_ / "opened").config).at("config");
-  EXPECT_EQ(one.at("Entrypoint"), json({"/bin/other"}));
+  EXPECT_EQ(one.at("Entrypoint"), json({"/bin/echo"}));
   EXPECT_EQ(one.at("Cmd"), json({"a b", "c"}));
   ASSERT_TRUE(
-      succeeded(run_pack({"/bin/bash", "-t", "two:1", "--entrypoint", "[\"/bin/bash\",\"-x\"]"})));
-  const json two =
-      json::parse(open_archive(dir_ / "two.tar", dir_ / "opened2").config).at("config");
+      succeeded(run_pack({"/bin/bash", "-t", "two:1", "--entrypoint", R"(["/bin/bash","-x"])"})));
+  const json two = json::parse(open_archive(dir_ / "two.tar", dir_ / "two").config).at("config");
   EXPECT_EQ(two.at("Entrypoint"), json({"/bin/bash", "-x"}));
+}
+
+TEST_F(ImageToolsTest, AnEntrypointThatIsNotInTheImageIsRefused) {
+  EXPECT_TRUE(refused(run_pack({"/bin/bash", "-t", "one:1", "--entrypoint", "/bin/other"}), 1,
+                      {"/bin/other"}));
 }
 
 TEST_F(ImageToolsTest, OwnersAreRootAndTimesTheEpoch) {

@@ -117,7 +117,7 @@ class WalkLikeTheKernel : public ::testing::Test {
 };
 
 TEST_F(WalkLikeTheKernel, InRandomTrees) {
-  for (unsigned seed = 1; seed <= 300; ++seed) {
+  for (unsigned seed = 1; seed <= 200; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random(seed);
     for (const auto& entry : fs::directory_iterator(folder_.path())) fs::remove_all(entry);

@@ -26,9 +26,8 @@ TEST(Walk, NotesEveryFolderAndSymlinkOnTheWay) {
   ASSERT_TRUE(end.found(FileKind::regular));
   EXPECT_EQ(end.real.str(), "/usr/bin/mawk");
   EXPECT_EQ(end.status.mode, 0755U);
-  EXPECT_EQ(trail(end),
-            (Trail{"/bin", "/usr", "/usr/bin", "/usr/bin/awk", "/etc", "/etc/alternatives",
-                   "/etc/alternatives/awk", "/etc", "/usr", "/usr/bin"}));
+  EXPECT_EQ(trail(end), (Trail{"/bin", "/usr", "/usr/bin", "/usr/bin/awk", "/etc",
+                               "/etc/alternatives", "/etc/alternatives/awk", "/usr", "/usr/bin"}));
 }
 
 TEST(Walk, DotDotIsTakenAfterTheSymlinkNotBeforeIt) {

@@ -1,0 +1,246 @@
+// Closures against the loader of this machine, which lists what it maps when
+// LD_TRACE_LOADED_OBJECTS is set (the programs are not started).
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "closure/closure.h"
+#include "image/tools.h"
+#include "source/disk_tree.h"
+
+namespace pack::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Texts = std::vector<std::string>;
+
+constexpr const char* kLoader = "/lib64/ld-linux-x86-64.so.2";
+
+/// "\tlibc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x...)", "\tlibx.so => not found"
+/// -> real paths in order, and "!libx.so".
+Texts by_loader(const std::string& program, const std::string& library_path = "") {
+  std::istringstream lines(
+      run("env LC_ALL=C LD_TRACE_LOADED_OBJECTS=1 " +
+          (library_path.empty() ? "-u LD_LIBRARY_PATH " : "LD_LIBRARY_PATH=" + library_path + " ") +
+          std::string(kLoader) + " " + program)
+          .output);
+  Texts found;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with('\t') || line.starts_with("\tlinux-vdso")) continue;
+    const size_t arrow = line.find(" => ");
+    const std::string name = line.substr(1, std::min(arrow, line.find(" (")) - 1);
+    if (line.ends_with("not found")) {
+      found.push_back('!' + name);
+    } else {
+      const size_t start = arrow == line.npos ? 1 : arrow + 4;
+      found.push_back(fs::canonical(line.substr(start, line.rfind(" (") - start)).string());
+    }
+  }
+  return found;
+}
+
+/// The same from find_closure().
+Texts by_pack(const std::string& program, const Texts& library_path = {}) {
+  static const auto tree = open_disk_tree("/");
+  ElfCache elves;
+  const Closure closure =
+      find_closure(*tree, elves, {.programs = {program}, .library_path = library_path});
+  const Process& process = closure.processes.front();
+  Texts found;
+  for (size_t i = 1; i < process.objects.size(); ++i)
+    found.push_back(process.objects[i].walk.real.str());
+  for (const Unresolved& missing : process.unresolved) found.push_back('!' + missing.name);
+  return found;
+}
+
+/// The loader says "not found" in its place, pack at the end.
+Texts missing_last(Texts texts) {
+  std::stable_partition(texts.begin(), texts.end(),
+                        [](const std::string& text) { return !text.starts_with('!'); });
+  return texts;
+}
+
+bool is_dynamic_program(const fs::path& path) {
+  std::error_code failed;
+  if (!fs::is_regular_file(path, failed)) return false;
+  std::ifstream stream(path, std::ios::binary);
+  std::string head(4096, '\0');
+  stream.read(head.data(), static_cast<std::streamsize>(head.size()));
+  return head.starts_with("\177ELF\2\1") && head.find(kLoader) != head.npos;
+}
+
+Texts programs_of_this_machine() {
+  std::set<fs::path> paths;
+  for (const char* folder : {"/usr/bin", "/usr/sbin"})
+    for (const auto& entry : fs::directory_iterator(folder))
+      if (is_dynamic_program(entry.path())) paths.insert(entry.path());
+  return {paths.begin(), paths.end()};
+}
+
+TEST(ClosureOfThisMachine, IsTheLoadersInFilesAndOrder) {
+  if (!fs::exists(kLoader)) GTEST_SKIP() << "needs a glibc for amd64";
+  const Texts programs = programs_of_this_machine();
+  // PACK_TEST_ALL_PROGRAMS=1 takes every one.
+  const size_t count = std::getenv("PACK_TEST_ALL_PROGRAMS") ? programs.size() : 200;
+  const size_t step = std::max<size_t>(1, programs.size() / count);
+  size_t compared = 0;
+  for (size_t i = 0; i < programs.size(); i += step, ++compared)
+    EXPECT_EQ(by_pack(programs[i]), missing_last(by_loader(programs[i]))) << programs[i];
+  EXPECT_GT(compared, 20U);
+}
+
+/// Programs and libraries built by gcc in a folder of the test.
+class ClosureOfFixture : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    REQUIRE_TOOL("gcc");
+    if (!fs::exists(kLoader)) GTEST_SKIP() << "needs a glibc for amd64";
+  }
+
+  /// A library with one function NAME that calls those of USES; `flags` name the libraries.
+  void library(const std::string& path, const std::string& name, const Texts& uses = {},
+               const std::string& flags = "") {
+    std::string calls;
+    std::string source;
+    for (const std::string& use : uses) {
+      source += "int " + use + "(void);";
+      calls += " + " + use + "()";
+    }
+    gcc(path, source + "int " + name + "(void) { return 1" + calls + "; }",
+        "-shared -fPIC -Wl,--allow-shlib-undefined " + flags);
+  }
+  void program(const std::string& path, const std::string& name, const std::string& flags) {
+    gcc(path, "int " + name + "(void); int main(void) { return " + name + "(); }",
+        "-Wl,--allow-shlib-undefined " + flags);
+  }
+  void gcc(const std::string& path, const std::string& source, const std::string& flags) {
+    fs::create_directories((root() / path).parent_path());
+    std::ofstream(root() / "source.c") << source;
+    const ToolRun made = run("cd " + root().string() + " && gcc -o " + path + " source.c " + flags);
+    ASSERT_EQ(made.status, 0) << path << "\n" << made.output;
+  }
+  void link(const std::string& path, const std::string& target) {
+    fs::create_directories((root() / path).parent_path());
+    fs::create_symlink(target, root() / path);
+  }
+  fs::path root() const { return folder_.path(); }
+  std::string at(const std::string& path) const { return (root() / path).string(); }
+
+  /// pack and the loader agree, and the program's own libraries are these.
+  void expect(const std::string& program, const Texts& own, const std::string& library_path = "") {
+    const Texts by_ld_so = missing_last(by_loader(at(program), library_path));
+    EXPECT_EQ(by_pack(at(program), library_path.empty() ? Texts{} : Texts{library_path}), by_ld_so);
+    Texts shown;
+    for (const std::string& text : by_ld_so) {
+      if (text.starts_with('!')) shown.push_back(text);
+      if (text.starts_with(folder_.str())) shown.push_back(text.substr(folder_.str().size() + 1));
+    }
+    EXPECT_EQ(shown, own);
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(ClosureOfFixture, RpathChain) {  // case 2
+  library("a/libd.so", "d");
+  library("c/libc1.so", "c1", {"d"}, "-La -ld");
+  library("b/libb.so", "b", {"c1"}, "-Lc -lc1 -Wl,--enable-new-dtags,-rpath," + at("c"));
+  library("a/liba.so", "a", {"b"}, "-Lb -lb -Wl,--disable-new-dtags,-rpath," + at("b"));
+  program("p", "a", "-La -la -Wl,--disable-new-dtags,-rpath," + at("a"));
+  expect("p", {"a/liba.so", "b/libb.so", "c/libc1.so", "a/libd.so"});
+}
+
+TEST_F(ClosureOfFixture, RpathOfTheLoadingObject) {  // case 3
+  library("b/libd.so", "d");
+  library("b/libb.so", "b", {"d"}, "-Lb -ld");
+  library("a/liba.so", "a", {"b"}, "-Lb -lb -Wl,--disable-new-dtags,-rpath," + at("b"));
+  program("p", "a", "-La -la -Wl,--disable-new-dtags,-rpath," + at("a"));
+  expect("p", {"a/liba.so", "b/libb.so", "b/libd.so"});
+}
+
+TEST_F(ClosureOfFixture, RunpathIsNotInherited) {  // case 4
+  library("l/libb.so", "b");
+  library("l/liba.so", "a", {"b"}, "-Ll -lb");
+  program("p", "a", "-Ll -la -Wl,--enable-new-dtags,-rpath," + at("l"));
+  expect("p", {"l/liba.so", "!libb.so"});
+  program("q", "a", "-Wl,--no-as-needed -Ll -la -lb -Wl,--enable-new-dtags,-rpath," + at("l"));
+  expect("q", {"l/liba.so", "l/libb.so"});
+}
+
+TEST_F(ClosureOfFixture, OriginOfALibraryKeepsSymlinks) {  // case 5
+  library("a/libf.so", "f");
+  library("a/libg.so", "g", {"f"}, "-La -lf -Wl,--enable-new-dtags,-rpath,'$ORIGIN'");
+  link("b/libg.so", "../a/libg.so");
+  program("p", "g", "-Lb -lg -Wl,-rpath," + at("b"));
+  expect("p", {"a/libg.so", "!libf.so"});
+}
+
+TEST_F(ClosureOfFixture, OriginInNamesOfTwoFolders) {  // case 7
+  for (const std::string folder : {"x", "y"}) {
+    library(folder + "/libq.so", "q" + folder, {}, "-Wl,-soname,'$ORIGIN/libq.so'");
+    library(folder + "/lib" + folder + ".so", folder, {"q" + folder}, folder + "/libq.so");
+  }
+  gcc("p", "int x(void); int y(void); int main(void) { return x() + y(); }",
+      "-Lx -Ly -lx -ly -Wl,--allow-shlib-undefined,-rpath," + at("x") + ":" + at("y"));
+  expect("p", {"x/libx.so", "y/liby.so", "x/libq.so", "y/libq.so"});
+}
+
+TEST_F(ClosureOfFixture, AbsoluteNameAndTwoSpellingsOfOneFile) {  // cases 6 and 11
+  library("l/libn.so", "n");
+  link("m", "l");
+  library("l/liba.so", "a", {"n"}, at("m/libn.so"));
+  library("l/libb.so", "b", {"n"}, at("l/libn.so"));
+  gcc("p", "int a(void); int b(void); int main(void) { return a() + b(); }",
+      "-Ll -la -lb -Wl,-rpath," + at("l"));
+  expect("p", {"l/liba.so", "l/libb.so", "l/libn.so"});
+}
+
+TEST_F(ClosureOfFixture, VariablesAndEmptyElements) {  // case 8
+  library("lib/x86_64-linux-gnu/liba.so", "a");
+  program("p", "a", "-Llib/x86_64-linux-gnu -la -Wl,-rpath,'$ORIGIN/$LIB'");
+  if (fs::exists("/lib/x86_64-linux-gnu")) expect("p", {"lib/x86_64-linux-gnu/liba.so"});
+  library("x/libe.so", "e");
+  program("q", "e", "-Lx -le -Wl,-rpath,:" + at("x") + "//:" + at("x"));
+  expect("q", {"x/libe.so"});
+}
+
+TEST_F(ClosureOfFixture, LibraryPathBetweenRpathAndRunpath) {  // case 9
+  library("own/liba.so", "a");
+  library("user/liba.so", "a");
+  program("new", "a", "-Lown -la -Wl,--enable-new-dtags,-rpath," + at("own"));
+  program("old", "a", "-Lown -la -Wl,--disable-new-dtags,-rpath," + at("own"));
+  expect("new", {"user/liba.so"}, at("user"));
+  expect("old", {"own/liba.so"}, at("user"));
+}
+
+TEST_F(ClosureOfFixture, NoDefaultLibraries) {  // case 11
+  gcc("p", "int main(void) { return 0; }", "-Wl,-z,nodefaultlib");
+  expect("p", {"!libc.so.6"});
+}
+
+TEST_F(ClosureOfFixture, CircularLibraries) {  // case 11
+  library("l/libq.so", "q");
+  library("l/libp.so", "pp", {"q"}, "-Ll -lq");
+  library("l/libq.so", "q", {"pp"}, "-Ll -lp");
+  program("p", "pp", "-Ll -lp -Wl,--disable-new-dtags,-rpath," + at("l"));
+  expect("p", {"l/libp.so", "l/libq.so"});
+}
+
+TEST_F(ClosureOfFixture, LinkLoopsAndFilesOnThePath) {
+  library("good/liba.so", "a");
+  link("loop/liba.so", "liba.so");
+  std::ofstream(root() / "file") << "no folder";
+  program("p", "a", "-Lgood -la -Wl,-rpath," + at("file") + ":" + at("good"));
+  expect("p", {"good/liba.so"});
+  // A link loop is an error other than "not there": the rest of that list is not searched.
+  program("q", "a", "-Lgood -la -Wl,-rpath," + at("loop") + ":" + at("good"));
+  expect("q", {"!liba.so"});
+}
+
+}  // namespace
+}  // namespace pack::test
