@@ -61,6 +61,7 @@ std::string how_to_load(const Receipt& receipt, const std::string& program) {
 
 std::vector<std::string> names_of(const std::vector<Reference>& references) {
   std::vector<std::string> names;
+  names.reserve(references.size());
   for (const Reference& reference : references) names.push_back(reference.familiar());
   return names;
 }

@@ -31,7 +31,7 @@ ImagePath image_path(const char* option, const std::string& text) {
   if (!text.starts_with('/'))
     throw UsageError(std::string(option) + " " + quoted(text) +
                      ": a path in the image starts with '/'");
-  const ImagePath path(text);
+  ImagePath path(text);
   if (path.is_root()) throw UsageError(std::string(option) + ": \"/\" is there already");
   return path;
 }
@@ -190,6 +190,8 @@ Surroundings read_surroundings() {
 BuildRequest resolve_request(const BuildOptions& options, const Surroundings& surroundings) {
   if (options.programs.empty())
     throw UsageError("no program is named: pack PROGRAM... -t NAME:TAG (see pack --help)");
+  if (options.quiet && (options.verbose || options.json))
+    throw UsageError("--quiet leaves nothing for --verbose or --json to say: use one of them");
   if (options.root.empty()) throw UsageError("--root: an empty path names no folder");
   const bool host = options.root == "/";
   const std::string from = host ? surroundings.working_dir : "";

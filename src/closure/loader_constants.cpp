@@ -30,7 +30,7 @@ std::string_view string_at(std::string_view bytes, size_t offset) {
 /// No glibc has so many: a longer run is another table, or a file made to waste time.
 constexpr size_t kMostDirectories = 16;
 
-/// The longest run of system directories in the file. Every string is looked at once.
+/// The longest believable run of system directories in the file. Every string is looked at once.
 std::vector<std::string> find_directories(std::string_view bytes) {
   std::vector<std::string> best;
   size_t floor = 0;  // all before it has been looked at
@@ -48,16 +48,24 @@ std::vector<std::string> find_directories(std::string_view bytes) {
       text = string_at(bytes, std::min(start, bytes.size()));
     }
     floor = std::max(hit + 1, run.empty() ? start + text.size() : start);
-    if (run.size() > best.size()) best = std::move(run);
+    if (run.size() > best.size() && run.size() <= kMostDirectories) best = std::move(run);
   }
+}
+
+/// The text stands in the bytes as a string of its own.
+bool has_string(std::string_view bytes, std::string_view text) {
+  // Not searched with its NULs: ld.so is full of those, and the search would stop at each.
+  for (size_t at = bytes.find(text); at != bytes.npos; at = bytes.find(text, at + 1)) {
+    const size_t end = at + text.size();
+    if (at > 0 && bytes[at - 1] == '\0' && end < bytes.size() && bytes[end] == '\0') return true;
+  }
+  return false;
 }
 
 std::string find_lib(std::string_view bytes, const std::vector<std::string>& directories) {
   for (const std::string& directory : directories) {
-    const size_t lib = directory.find("/lib");
-    const std::string text = directory.substr(lib + 1);
-    const std::string whole = '\0' + text + '\0';
-    if (bytes.find(whole) != bytes.npos) return text;
+    const std::string text = directory.substr(directory.find("/lib") + 1);
+    if (has_string(bytes, text)) return text;
   }
   const std::string& first = directories.front();
   return first.substr(first.find("/lib") + 1);

@@ -69,7 +69,7 @@ class Collector {
     }
     const bool into = match == Match::one_of_many || destination.ends_with('/');
     const ImagePath to(destination);
-    const std::string_view name = ImagePath(route).name();
+    const std::string name(ImagePath(route).name());
     const bool names_folder_itself =
         file.status.kind == FileKind::directory && match == Match::only;
     add_tree(file.real, into && !names_folder_itself ? to.child(name) : to, file.status);

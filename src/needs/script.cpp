@@ -66,6 +66,7 @@ std::optional<Shebang> parse_shebang(std::string_view head) {
   line.remove_prefix(std::min(line.find_first_not_of(kBlank), line.size()));
   const size_t end = line.find_first_of(kBlank);
   if (line.empty() || (cut && end == line.npos)) return std::nullopt;
+  if (cut) line.remove_suffix(1);  // the kernel wants the last byte for a NUL
   const std::string_view rest = end == line.npos ? std::string_view() : line.substr(end);
   return Shebang{std::string(line.substr(0, end)), std::string(trim(rest))};
 }

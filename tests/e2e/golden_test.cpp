@@ -42,7 +42,7 @@ class GoldenTest : public PackTest {
     arguments.insert(arguments.begin(),
                      {"--root", (dir_ / "root").string(), "-t", "golden:1", "-o", "golden.tar"});
     EXPECT_TRUE(succeeded(run_pack(arguments))) << name;
-    const ImageArchive image = open_archive(dir_ / "golden.tar", dir_ / name);
+    const ImageArchive image = open_archive(dir_ / "golden.tar", dir_ / ("opened-" + name));
     write_file(dir_ / "config", image.config);
     return name + " diff_id " + sha256_of(image.layer) + " config " + sha256_of(dir_ / "config") +
            " archive " + sha256_of(dir_ / "golden.tar") + "\n";
