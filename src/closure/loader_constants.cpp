@@ -64,7 +64,7 @@ bool has_string(std::string_view bytes, std::string_view text) {
 
 std::string find_lib(std::string_view bytes, const std::vector<std::string>& directories) {
   for (const std::string& directory : directories) {
-    const std::string text = directory.substr(directory.find("/lib") + 1);
+    std::string text = directory.substr(directory.find("/lib") + 1);
     if (has_string(bytes, text)) return text;
   }
   const std::string& first = directories.front();

@@ -62,7 +62,7 @@ std::string read_interpreter(const FileWindow& file, const Segment& segment) {
     throw ElfError("the interpreter's path (PT_INTERP) is empty");
   if (bytes.back() != '\0')
     throw ElfError("the interpreter's path (PT_INTERP) does not end in a NUL byte");
-  const std::string path = bytes.c_str();
+  std::string path = bytes.c_str();
   if (bytes.find_first_not_of('\0', path.size()) != bytes.npos)
     throw ElfError("the interpreter's path (PT_INTERP) has a NUL byte inside: " + quoted(path));
   return path;

@@ -163,7 +163,7 @@ std::string find_program(const FileTree& tree, const std::string& name, const st
   if (name.find('/') != name.npos) return ImagePath("/" + name).str();
   for (const std::string& folder : split_path_list(path, ":")) {
     if (!folder.starts_with('/')) continue;
-    const std::string route = ImagePath(folder).child(name).str();
+    std::string route = ImagePath(folder).child(name).str();
     if (is_executable_file(walk(tree, route))) return route;
   }
   throw Error(quoted(name) + " is not on the PATH (" + path +

@@ -30,7 +30,7 @@ std::vector<std::string> split_words(std::string_view text) {
     if (c == '\\' && quote != '\'' && i + 1 < text.size()) {
       words.back() += text[++i];
     } else if (quote ? c == quote : (c == '"' || c == '\'')) {
-      quote = quote ? 0 : c;
+      quote = quote ? '\0' : c;
     } else {
       words.back() += c;
     }

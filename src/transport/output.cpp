@@ -82,6 +82,7 @@ Output open_output(const std::vector<DestinationSpec>& specs, const ImageDraft& 
     if (!places.insert(place(spec)).second)
       throw UsageError("two outputs go to " + pack::quoted(spec.str()) + "; name each place once");
   std::vector<std::unique_ptr<Destination>> destinations;
+  destinations.reserve(specs.size());
   for (const DestinationSpec& spec : specs) destinations.push_back(open_destination(spec, draft));
   return Output(std::move(destinations));
 }

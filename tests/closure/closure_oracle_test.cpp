@@ -235,6 +235,19 @@ TEST_F(ClosureOfFixture, CircularLibraries) {  // case 11
   expect("p", {"l/libp.so", "l/libq.so"});
 }
 
+TEST_F(ClosureOfFixture, VariantsOfGlibcHwcaps) {  // case 10
+  library("l/libh.so", "h");
+  library("l/glibc-hwcaps/x86-64-v2/libh.so", "h");
+  program("p", "h", "-Ll -lh -Wl,-rpath," + at("l"));
+  const Texts here = by_loader(at("p"));
+  const Texts by_own = by_pack(at("p"));
+  const std::string baseline = fs::canonical(root() / "l/libh.so").string();
+  for (const std::string& file : here)
+    EXPECT_NE(std::find(by_own.begin(), by_own.end(), file), by_own.end()) << file;
+  EXPECT_NE(std::find(by_own.begin(), by_own.end(), baseline), by_own.end());
+  EXPECT_EQ(by_own.size(), here.size() + 1);
+}
+
 TEST_F(ClosureOfFixture, FilesAndMissingFoldersOnThePath) {
   library("good/liba.so", "a");
   std::ofstream(root() / "file") << "no folder";

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "closure/closure.h"
 #include "closure/ld_so_cache.h"
 #include "closure/memory_elf.h"
@@ -287,6 +289,27 @@ TEST(GlibcSearch, MissingLibrariesNameEveryPlaceAndWhoNeedsThem) {
       (Texts{"/user/liba.so", "/own/liba.so", "/etc/ld.so.cache", "/lib/x86_64-linux-gnu/liba.so",
              "/usr/lib/x86_64-linux-gnu/liba.so", "/lib/liba.so", "/usr/lib/liba.so"}));
   EXPECT_EQ(process.unresolved[0].searched[0].verdict, "no such file");
+}
+
+// Case 10: an image may be started on another CPU, so the baseline and every variant go along.
+TEST(GlibcSearch, VariantsForBetterCpusComeBehindTheBaseline) {
+  const MemoryTree tree = with_loader({
+      {"/p", program({.needed = {"libh.so", "libz.so"}, .runpath = "/l"})},
+      {"/l/libh.so", library({.soname = "libh.so"})},
+      {"/l/glibc-hwcaps/x86-64-v2/libh.so", library({.soname = "libh.so"})},
+      {"/l/glibc-hwcaps/x86-64-v3/libh.so", library({.needed = {"libv3.so"}})},
+      {"/l/glibc-hwcaps/x86-64-v4/libh.so", library({.machine = EM_AARCH64})},
+      {"/lib/libv3.so", library()},
+      {"/lib/libz.so", library()},
+  });
+  Texts found = libraries_of(tree, "/p");
+  ASSERT_FALSE(found.empty());
+  EXPECT_EQ(found.front(), "/l/libh.so");
+  std::sort(found.begin(), found.end());
+  EXPECT_EQ(found, (Texts{"/l/glibc-hwcaps/x86-64-v2/libh.so", "/l/glibc-hwcaps/x86-64-v3/libh.so",
+                          "/l/libh.so", "/lib/libv3.so", "/lib/libz.so"}));
+  for (const LoadedObject& object : process_of(tree, "/p").objects)
+    EXPECT_EQ(!object.hwcaps_level.empty(), object.route.find("glibc-hwcaps") != std::string::npos);
 }
 
 }  // namespace

@@ -81,8 +81,8 @@ TEST(LoaderConstants, TheTableWinsOverOtherPaths) {
 }
 
 TEST(LoaderConstants, WithoutATableAreGlibcsOwn) {
-  for (const std::string& bytes : {""s, "\177ELF"s, std::string(5000, '\0'), "\0/"s, "\0/lib"s,
-                                   std::string(9000, '/')}) {
+  for (const std::string& bytes :
+       {""s, "\177ELF"s, std::string(5000, '\0'), "\0/"s, "\0/lib"s, std::string(9000, '/')}) {
     EXPECT_EQ(loader_constants(bytes, k64).default_directories,
               (Texts{"/lib64", "/usr/lib64", "/lib", "/usr/lib"}));
     EXPECT_EQ(loader_constants(bytes, k64).lib, "lib64");

@@ -186,7 +186,7 @@ TEST_F(OptionsTest, DryRunAsJsonListsWhatTheImageWillHold) {
 
 TEST_F(OptionsTest, JsonIsTheResultAsOneObject) {
   const Outcome outcome =
-      run_pack({"/bin/bash", "-t", "j:1", "-o", "j.tar", "-o", "oci:layout:1", "--json", "-q"});
+      run_pack({"/bin/bash", "-t", "j:1", "-o", "j.tar", "-o", "oci:layout:1", "--json"});
   ASSERT_TRUE(succeeded(outcome));
   const json result = json::parse(outcome.out);
   const ImageArchive image = open_archive(dir_ / "j.tar", dir_ / "opened");
