@@ -35,6 +35,15 @@ void require_program(const LoadedObject& object) {
                 quoted(object.route));
 }
 
+/// Taking glibc's rules for musl's would make an image that does not start, or that has too much.
+void require_known_loader(const LoadedObject& program) {
+  const auto& interpreter = program.facts->interpreter;
+  const std::string_view path = interpreter ? std::string_view(*interpreter) : "";
+  if (path.substr(path.rfind('/') + 1).starts_with("ld-musl-"))
+    throw Error(quoted(program.route) + " is started by musl's loader (" + quoted(path) +
+                "), whose rules this version of pack does not know: link the program statically");
+}
+
 /// The process that is to load a library later: the first one of its machine, with a loader.
 GlibcProcess* host_of(std::vector<GlibcProcess>& processes, const ElfMachine& machine,
                       size_t programs) {
@@ -56,6 +65,7 @@ Closure find_closure(const FileTree& tree, ElfCache& elves, const ClosureRequest
   for (const std::string& program : request.programs) {
     LoadedObject object = read_object(tree, elves, program);
     require_program(object);
+    require_known_loader(object);
     processes.emplace_back(root, request, std::move(object)).load();
   }
   const size_t programs = processes.size();

@@ -82,12 +82,16 @@ void put_link_targets(RootfsBuilder& builder, const FileTree& tree, const Additi
 
 /// Where the programs and plug-ins that must load stand in the image.
 void list_loadable(Rootfs& rootfs, const Needs& needs, const Additions& additions) {
-  std::map<std::string, std::string> moved;
+  std::multimap<std::string, std::string> copies;
   for (const Addition& addition : additions.files)
-    moved.emplace(addition.source.str(), addition.destination.str());
+    copies.emplace(addition.source.str(), addition.destination.str());
   const auto add_to = [&](std::vector<std::string>& list, const std::string& route) {
-    const auto place = moved.find(route);
-    list.push_back(place == moved.end() ? route : place->second);
+    const auto [first, last] = copies.equal_range(route);
+    // A program may also be named on the command line, or be what a script runs: then it stands
+    // in its own place, too. Where it does not, the startable check passes that over.
+    list.push_back(route);
+    for (auto copy = first; copy != last; ++copy)
+      if (copy->second != route) list.push_back(copy->second);
   };
   for (const std::string& program : needs.programs) add_to(rootfs.programs, program);
   for (const std::string& library : needs.libraries) add_to(rootfs.libraries, library);

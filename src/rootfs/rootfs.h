@@ -55,8 +55,9 @@ struct Rootfs {
   std::map<ImagePath, Entry> entries;
   /// What --exclude took away again (folders not counted), and why it would have been there.
   std::map<ImagePath, Reason> left_out;
-  std::vector<std::string> programs;   ///< routes of the ELF programs in it: all must start
-  std::vector<std::string> libraries;  ///< routes of the plug-ins: all must load
+  /// Routes at which the ELF programs and plug-ins may stand; those that do must start and load.
+  std::vector<std::string> programs;
+  std::vector<std::string> libraries;
   /// What a user should know and nothing else would tell: left-out paths, kept setuid bits, ...
   std::vector<std::string> notes;
 };

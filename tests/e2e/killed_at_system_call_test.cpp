@@ -26,7 +26,8 @@ class KilledAtSystemCallTest : public PackTest {
     Command command = pack_command({"/bin/cat", "-t", "a:1", "-o", "a.tar", "-o", "new.tar", "-o",
                                     "oci:layout:1", "-o", "rootfs:root"});
     command.argv.insert(command.argv.begin(), strace.begin(), strace.end());
-    command.environment["ASAN_OPTIONS"] = "detect_leaks=0";  // which cannot work under strace
+    command.environment["ASAN_OPTIONS"] =
+        "exitcode=99:detect_leaks=0";  // which cannot work under strace
     command.folder = dir_ / name;
     return command;
   }

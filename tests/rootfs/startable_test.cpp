@@ -63,6 +63,18 @@ TEST(Startable, AMovedProgramNoLongerFindsWhatLiesBesideIt) {
   EXPECT_EQ(missing(findings(tree, {.programs = {"/bin/p"}}, {"/build:/usr/tool"})), Texts{});
 }
 
+TEST(Startable, EveryPlaceOfAProgramIsChecked) {
+  MemoryTree tree = small_root();
+  tree.put("/opt/app/tool", program({.needed = {"libown.so"}, .runpath = "$ORIGIN/lib"}));
+  tree.put("/opt/app/lib/libown.so", library());
+  const StartFindings found =
+      findings(tree, {.programs = {"/opt/app/tool"}}, {"/opt/app/tool:/1/tool", "/opt/app:/2"});
+  ASSERT_EQ(missing(found), (Texts{"libown.so"}));
+  EXPECT_EQ(found.missing[0].needed_by, "/1/tool");
+  PlanRequest without{.programs = {"/opt/app/tool"}, .excludes = {PathPattern("/opt/app/lib")}};
+  EXPECT_TRUE(has_note(findings(tree, without, {"/opt/app:/2"}).notes, "left out by --exclude"));
+}
+
 TEST(Startable, WhatWasLeftOutOnPurposeIsOnlyANote) {
   PlanRequest request{.programs = {"/bin/p"}};
   for (const char* pattern :
