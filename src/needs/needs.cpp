@@ -75,12 +75,11 @@ class Sorter {
                   std::to_string(kScriptDepth) + " deep: the kernel would not start it");
     const std::string line =
         "#!" + shebang.interpreter + (shebang.argument.empty() ? "" : " " + shebang.argument);
-    if (!shebang.interpreter.starts_with('/'))
-      throw Error(quoted(script) + ": its interpreter " + quoted(shebang.interpreter) +
-                  " is a relative path, which depends on the working directory: write it absolute");
+    if (!shebang.interpreter.starts_with('/')) refuse_relative(script, shebang.interpreter);
     if (!follow(script, line, shebang.interpreter, depth)) return;
     if (ImagePath(shebang.interpreter).name() != "env") return;
     if (const auto name = env_program(shebang.argument)) {
+      if (name->find('/') != name->npos && !name->starts_with('/')) refuse_relative(script, *name);
       const auto program = look_up(*name);
       if (program) {
         follow(script, line, *program, depth);
@@ -88,6 +87,11 @@ class Sorter {
         report(*name, script, line, path_);
       }
     }
+  }
+
+  [[noreturn]] static void refuse_relative(const std::string& script, const std::string& program) {
+    throw Error(quoted(script) + ": its interpreter " + quoted(program) +
+                " is a relative path, which depends on the working directory: write it absolute");
   }
 
   /// Takes what a script runs along; false when it is not there.

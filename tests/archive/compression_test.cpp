@@ -8,7 +8,7 @@
 #include <iterator>
 #include <random>
 
-#include "image/tools.h"
+#include "support/shell.h"
 
 namespace pack {
 namespace {

@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "image/tools.h"
+#include "support/shell.h"
 
 namespace pack {
 namespace {

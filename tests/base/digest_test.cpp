@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "image/tools.h"
+#include "support/shell.h"
 
 namespace pack {
 namespace {
@@ -30,7 +30,7 @@ TEST(Sha256, PiecesGiveTheDigestOfTheWhole) {
 }
 
 TEST(Sha256, AgreesWithSha256sum) {
-  REQUIRE_TOOL("sha256sum");
+  PACK_REQUIRE_TOOL("sha256sum");
   const auto tool = test::run("head -c 100000 /dev/zero | sha256sum");
   EXPECT_EQ(sha256(std::string(100'000, '\0')).hex(), tool.output.substr(0, 64));
 }

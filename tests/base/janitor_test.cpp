@@ -12,7 +12,7 @@
 #include <functional>
 #include <thread>
 
-#include "image/tools.h"
+#include "support/shell.h"
 
 namespace pack {
 namespace {

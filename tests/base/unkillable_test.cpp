@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "base/error.h"
-#include "image/tools.h"
+#include "support/shell.h"
 
 namespace pack {
 namespace {

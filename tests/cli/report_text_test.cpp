@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "image/tools.h"
+#include "support/shell.h"
 
 namespace pack::test {
 namespace {

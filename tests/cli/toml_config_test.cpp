@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "cli/build_options.h"
-#include "image/tools.h"
+#include "support/shell.h"
 
 namespace pack::test {
 namespace {

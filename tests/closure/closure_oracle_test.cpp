@@ -10,8 +10,8 @@
 #include <sstream>
 
 #include "closure/closure.h"
-#include "image/tools.h"
 #include "source/disk_tree.h"
+#include "support/shell.h"
 
 namespace pack::test {
 namespace {
@@ -102,7 +102,7 @@ TEST(ClosureOfThisMachine, IsTheLoadersInFilesAndOrder) {
 class ClosureOfFixture : public ::testing::Test {
  protected:
   void SetUp() override {
-    REQUIRE_TOOL("gcc");
+    PACK_REQUIRE_TOOL("gcc");
     if (!fs::exists(kLoader)) GTEST_SKIP() << "needs a glibc for amd64";
   }
 

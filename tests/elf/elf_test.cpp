@@ -148,8 +148,8 @@ TEST_F(Elf, ThirtyTwoBitsAndX32) {
 }
 
 TEST_F(Elf, ForeignMachinesOfBothByteOrders) {
-  REQUIRE_TOOL("clang");
-  REQUIRE_TOOL("ld.lld");
+  PACK_REQUIRE_TOOL("clang");
+  PACK_REQUIRE_TOOL("ld.lld");
   struct Machine {
     const char* target;
     uint16_t number;

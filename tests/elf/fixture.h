@@ -11,7 +11,7 @@
 #include <string>
 
 #include "elf/elf.h"
-#include "image/tools.h"
+#include "support/shell.h"
 
 namespace pack::test {
 

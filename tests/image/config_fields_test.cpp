@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "image/refused.h"
-#include "image/tools.h"
+#include "support/shell.h"
 
 namespace pack {
 namespace {
@@ -50,7 +50,7 @@ TEST(StopSignal, IsSpelledAsOciDoes) {
 }
 
 TEST(StopSignal, KnowsAllThatTheShellKnows) {
-  REQUIRE_TOOL("bash");
+  PACK_REQUIRE_TOOL("bash");
   const test::ToolRun names = test::run("bash -c 'for n in {1..31}; do kill -l $n; done'");
   std::string_view rest = names.output;
   int count = 0;

@@ -6,7 +6,7 @@
 
 #include "image/config_fields.h"
 #include "image/refused.h"
-#include "image/tools.h"
+#include "support/shell.h"
 
 namespace pack {
 namespace {

@@ -9,7 +9,7 @@
 #include "image/config.h"
 #include "image/docker_archive.h"
 #include "image/manifest.h"
-#include "image/tools.h"
+#include "support/shell.h"
 
 namespace pack {
 namespace {
@@ -82,14 +82,14 @@ class ImageOracle : public ::testing::Test {
 };
 
 TEST_F(ImageOracle, SkopeoReadsEveryFieldOfTheConfig) {
-  REQUIRE_TOOL("skopeo");
+  PACK_REQUIRE_TOOL("skopeo");
   const test::ToolRun seen = test::run("skopeo inspect --config oci:" + at("layout") + ":v1");
   ASSERT_EQ(seen.status, 0) << seen.output;
   EXPECT_EQ(Json::parse(seen.output), Json::parse(config_));
 }
 
 TEST_F(ImageOracle, SkopeoFindsTheManifestAndItsLayers) {
-  REQUIRE_TOOL("skopeo");
+  PACK_REQUIRE_TOOL("skopeo");
   const test::ToolRun seen = test::run("skopeo inspect oci:" + at("layout") + ":v1");
   ASSERT_EQ(seen.status, 0) << seen.output;
   const Json facts = Json::parse(seen.output);
@@ -99,7 +99,7 @@ TEST_F(ImageOracle, SkopeoFindsTheManifestAndItsLayers) {
 }
 
 TEST_F(ImageOracle, SkopeoConvertsToDockerAndBackWithoutLoss) {
-  REQUIRE_TOOL("skopeo");
+  PACK_REQUIRE_TOOL("skopeo");
   const test::ToolRun copied =
       test::run("skopeo copy oci:" + at("layout") + ":v1 docker-archive:" + at("d.tar") +
                 ":basic:v1 && "
@@ -110,7 +110,7 @@ TEST_F(ImageOracle, SkopeoConvertsToDockerAndBackWithoutLoss) {
 }
 
 TEST_F(ImageOracle, UmociUnpacksTheLayerAndTellsTheHistory) {
-  REQUIRE_TOOL("umoci");
+  PACK_REQUIRE_TOOL("umoci");
   const test::ToolRun unpacked =
       test::run("umoci unpack --rootless --image " + at("layout") + ":v1 " + at("bundle"));
   ASSERT_EQ(unpacked.status, 0) << unpacked.output;
@@ -128,8 +128,8 @@ TEST_F(ImageOracle, UmociUnpacksTheLayerAndTellsTheHistory) {
 }
 
 TEST_F(ImageOracle, OtherToolsFindAllTagsOfALayoutThatGainedOne) {
-  REQUIRE_TOOL("umoci");
-  REQUIRE_TOOL("skopeo");
+  PACK_REQUIRE_TOOL("umoci");
+  PACK_REQUIRE_TOOL("skopeo");
   ASSERT_EQ(test::run("umoci tag --image " + at("layout") + ":v1 theirs").status, 0);
   Descriptor gained = entry_;
   gained.annotations[std::string(kRefNameAnnotation)] = "ours";
@@ -143,7 +143,7 @@ TEST_F(ImageOracle, OtherToolsFindAllTagsOfALayoutThatGainedOne) {
 }
 
 TEST_F(ImageOracle, AMovedTagIsTheNewImageToOtherTools) {
-  REQUIRE_TOOL("skopeo");
+  PACK_REQUIRE_TOOL("skopeo");
   ImageConfig config = full_config(manifest_.layers[0].digest);
   config.platform = {"linux", "arm64", ""};
   manifest_.config = put(to_json(config), kOciConfig);
@@ -157,7 +157,7 @@ TEST_F(ImageOracle, AMovedTagIsTheNewImageToOtherTools) {
 }
 
 TEST_F(ImageOracle, SkopeoReadsTheArchiveManifest) {
-  REQUIRE_TOOL("skopeo");
+  PACK_REQUIRE_TOOL("skopeo");
   const Reference reference = parse_reference("basic:v1");
   write(at("layout/manifest.json"), docker_archive_manifest_json({{manifest_.config.digest,
                                                                    {reference},
@@ -176,7 +176,7 @@ TEST_F(ImageOracle, SkopeoReadsTheArchiveManifest) {
 }
 
 TEST_F(ImageOracle, SkopeoTakesTheDockerFamily) {
-  REQUIRE_TOOL("skopeo");
+  PACK_REQUIRE_TOOL("skopeo");
   manifest_.media_type = kDockerManifest;
   manifest_.config.media_type = kDockerConfig;
   manifest_.layers[0].media_type = kDockerLayer;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "image/refused.h"
-#include "image/tools.h"
+#include "support/shell.h"
 
 namespace pack {
 namespace {
@@ -98,8 +98,8 @@ TEST(Reference, OfAHugeTextOnlyTheStartIsShown) {
 class ReferenceOracle : public ::testing::Test {
  protected:
   void SetUp() override {
-    REQUIRE_TOOL("skopeo");
-    REQUIRE_TOOL("umoci");
+    PACK_REQUIRE_TOOL("skopeo");
+    PACK_REQUIRE_TOOL("umoci");
     ASSERT_EQ(
         test::run("umoci init --layout " + layout() + " && umoci new --image " + layout() + ":x")
             .status,

@@ -7,9 +7,9 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "image/tools.h"
 #include "source/disk_tree.h"
 #include "source/memory_tree.h"
+#include "support/shell.h"
 
 namespace pack {
 namespace {

@@ -96,11 +96,15 @@ TEST(Needs, WhatCannotBeStartedIsRefused) {
                         {"/text", file("echo hello\n", 0755)},
                         {"/folder/x", file("")},
                         {"/rel", script("#!bin/sh")},
+                        {"/env-rel", script("#!/usr/bin/env -S ./sh x")},
+                        {"/usr/bin/env", program()},
                         {"/broken", symlink_to("gone")}};
   EXPECT_TRUE(refusal(tree, "/empty").starts_with("/empty is empty"));
   EXPECT_TRUE(refusal(tree, "/text").starts_with("/text is neither an ELF program nor a script"));
   EXPECT_TRUE(refusal(tree, "/folder").starts_with("/folder is a folder"));
   EXPECT_TRUE(refusal(tree, "/rel").starts_with("/rel: its interpreter bin/sh is a relative path"));
+  EXPECT_TRUE(
+      refusal(tree, "/env-rel").starts_with("/env-rel: its interpreter ./sh is a relative"));
   EXPECT_EQ(refusal(tree, "/broken"), "/broken: broken symlink");
   EXPECT_EQ(refusal(tree, "/gone"), "/gone: no such file");
 }

@@ -7,7 +7,7 @@
 
 #include <fstream>
 
-#include "image/tools.h"
+#include "support/shell.h"
 
 namespace pack::test {
 namespace {
@@ -31,7 +31,7 @@ TEST(Shebang, IsNotThere) {
 class ShebangByTheKernel : public ::testing::Test {
  protected:
   void SetUp() override {
-    REQUIRE_TOOL("gcc");
+    PACK_REQUIRE_TOOL("gcc");
     std::ofstream(folder_.path() / "show.c") << "#include <stdio.h>\n"
                                                 "int main(int n, char** v) {\n"
                                                 "  for (int i = 0; i + 1 < n; ++i)\n"

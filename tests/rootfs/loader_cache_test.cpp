@@ -8,10 +8,10 @@
 #include <set>
 
 #include "closure/ld_so_cache.h"
-#include "image/tools.h"
 #include "rootfs/plan_tree.h"
 #include "rootfs/planned.h"
 #include "source/disk_tree.h"
+#include "support/shell.h"
 
 namespace pack::test {
 namespace {

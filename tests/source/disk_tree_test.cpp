@@ -9,8 +9,8 @@
 
 #include <fstream>
 
-#include "image/tools.h"
 #include "source/memory_tree.h"
+#include "support/shell.h"
 
 namespace pack::test {
 namespace {

@@ -13,9 +13,9 @@
 #include <random>
 
 #include "base/fd.h"
-#include "image/tools.h"
 #include "source/disk_tree.h"
 #include "source/walk.h"
+#include "support/shell.h"
 
 namespace pack::test {
 namespace {

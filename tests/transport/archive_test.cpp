@@ -49,7 +49,7 @@ TEST_F(ArchiveTest, EveryBlobIsWhatItsNameSays) {
 }
 
 TEST_F(ArchiveTest, SkopeoReadsItBothWays) {
-  REQUIRE_TOOL("skopeo");
+  PACK_REQUIRE_TOOL("skopeo");
   const std::vector<Receipt> receipts = image_.write({at("a.tar")});
   tool("skopeo copy -q oci-archive:a.tar:v1 oci:from-oci:v1");
   tool("skopeo copy -q docker-archive:a.tar:docker.io/library/basic:v1 dir:from-docker");
@@ -59,7 +59,7 @@ TEST_F(ArchiveTest, SkopeoReadsItBothWays) {
 }
 
 TEST_F(ArchiveTest, EveryReferenceIsFound) {
-  REQUIRE_TOOL("skopeo");
+  PACK_REQUIRE_TOOL("skopeo");
   image_.names("basic:v1 basic:latest example.org/x/y:z");
   image_.write({at("a.tar")});
   for (const char* tag : {"v1", "latest", "z"})
@@ -69,7 +69,7 @@ TEST_F(ArchiveTest, EveryReferenceIsFound) {
 }
 
 TEST_F(ArchiveTest, AnImageWithoutANameIsReadable) {
-  REQUIRE_TOOL("skopeo");
+  PACK_REQUIRE_TOOL("skopeo");
   image_.names("");
   image_.write({at("a.tar")});
   tool("skopeo copy -q oci-archive:a.tar dir:one && skopeo copy -q docker-archive:a.tar dir:two");

@@ -33,7 +33,7 @@ class LayoutTest : public testing::Test {
 };
 
 TEST_F(LayoutTest, UmociUnpacksWhatThePlanSays) {
-  REQUIRE_TOOL("umoci");
+  PACK_REQUIRE_TOOL("umoci");
   image_.write({layout(":v1"), "rootfs:" + at("expected")});
   const test::ToolRun unpacked = run("umoci unpack --rootless --image l:v1 bundle");
   ASSERT_EQ(unpacked.status, 0) << unpacked.output;
@@ -43,7 +43,7 @@ TEST_F(LayoutTest, UmociUnpacksWhatThePlanSays) {
 
 // Such names need pax headers that say "not UTF-8"; umoci reads them with Go's archive/tar.
 TEST_F(LayoutTest, NamesThatAreNotUtf8AreReadByGo) {
-  REQUIRE_TOOL("umoci");
+  PACK_REQUIRE_TOOL("umoci");
   const std::string name = "\xff" + std::string(200, 'n');
   image_.file("/usr/" + name, "x", 0644);
   image_.file("/usr/\xc3\xa4", "x", 0644);
@@ -65,7 +65,7 @@ TEST_F(LayoutTest, ThereIsNothingButTheLayout) {
 }
 
 TEST_F(LayoutTest, WithoutATagTheReferencesTagsAreUsed) {
-  REQUIRE_TOOL("skopeo");
+  PACK_REQUIRE_TOOL("skopeo");
   image_.names("basic:v1 basic:latest other:latest");
   image_.write({layout()});
   expect_read("v1");
@@ -73,7 +73,7 @@ TEST_F(LayoutTest, WithoutATagTheReferencesTagsAreUsed) {
 }
 
 TEST_F(LayoutTest, AnExistingLayoutGainsTheTag) {
-  REQUIRE_TOOL("skopeo");
+  PACK_REQUIRE_TOOL("skopeo");
   image_.write({layout(":one")});
   image_.file("/usr/more", "more", 0644);
   image_.write({layout(":two")});
@@ -83,7 +83,7 @@ TEST_F(LayoutTest, AnExistingLayoutGainsTheTag) {
 }
 
 TEST_F(LayoutTest, ALayoutOfSkopeoGainsTheTag) {
-  REQUIRE_TOOL("skopeo");
+  PACK_REQUIRE_TOOL("skopeo");
   image_.write({at("a.tar")});
   ASSERT_EQ(run("skopeo copy -q oci-archive:a.tar:v1 oci:l:theirs").status, 0);
   image_.write({layout(":ours")});
@@ -129,7 +129,7 @@ TEST_F(LayoutTest, ABlobThatIsNotWhatItsNameSaysIsAnError) {
 
 // Every one of several packs at the same time finds its way into the index.
 TEST_F(LayoutTest, ManyAtOnceLoseNothing) {
-  REQUIRE_TOOL("skopeo");
+  PACK_REQUIRE_TOOL("skopeo");
   std::vector<pid_t> children;
   for (int i = 0; i < 8; ++i) {
     children.push_back(::fork());

@@ -86,7 +86,7 @@ TEST_F(RootfsTest, OwnersNeedRoot) {
 }
 
 TEST_F(RootfsTest, CapabilitiesAreKeptOrSaidToBeLost) {
-  REQUIRE_TOOL("getcap");
+  PACK_REQUIRE_TOOL("getcap");
   // cap_net_raw=ep: struct vfs_cap_data, revision 2, effective
   image_.rootfs.entries[ImagePath("/usr/hello")].capabilities =
       std::string("\x01\0\0\x02\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20);

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "image/tools.h"
 #include "source/memory_tree.h"
+#include "support/shell.h"
 #include "transport/output.h"
 
 namespace pack::test {
