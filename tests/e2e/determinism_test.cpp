@@ -82,8 +82,8 @@ TEST_F(DeterminismTest, ACopyOfTheInputsElsewhereWithOtherTimes) {
   fs::create_directories(dir_ / "elsewhere/copy");
   ASSERT_TRUE(succeeded(
       run({.argv = {"sh", "-c",
-                    "cd root && find . -depth -print0 | sort -rz | "
-                    "cpio -0pdm ../elsewhere/copy 2>/dev/null || cp -r . ../elsewhere/copy; "
+                    "cd root && find . -print0 | sort -rz | "
+                    "tar --no-recursion --null -T - -cf - | tar -xf - -C ../elsewhere/copy && "
                     "find ../elsewhere/copy -exec touch -h -d 2001-02-03 {} +"},
            .folder = dir_})));
   EXPECT_EQ(bytes_of(dir_ / "elsewhere/copy", command_in("copy-out")), expected_);

@@ -1,7 +1,6 @@
 // Killed at any moment, there is the old output or the new one, and nothing beside it.
 
 #include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <random>
@@ -38,19 +37,6 @@ class InterruptedTest : public PackTest {
     Command result = pack_command(arguments);
     result.folder = dir_ / folder;
     return result;
-  }
-
-  /// What is to be left of `folder` is the older tree or the complete one. A helper process of
-  /// pack may still be tidying up for a moment.
-  static bool becomes_one_of(const fs::path& folder, const Tree& older, const Tree& complete) {
-    for (const double end = now() + 5; now() < end; usleep(20000)) {
-      try {
-        const Tree tree = tree_of(folder);
-        if (tree == older || tree == complete) return true;
-      } catch (const std::exception&) {  // a file went while it was looked at
-      }
-    }
-    return false;
   }
 
   static std::string names_of(const Tree& tree) {

@@ -3,7 +3,6 @@
 // spread of interrupted_test.cpp.
 
 #include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <sstream>
@@ -42,17 +41,6 @@ class KilledAtSystemCallTest : public PackTest {
       if (const size_t bracket = line.find('('); bracket != std::string::npos)
         ++counts[line.substr(0, bracket)];
     return counts;
-  }
-
-  static bool becomes_one_of(const fs::path& folder, const Tree& older, const Tree& complete) {
-    for (const double end = now() + 5; now() < end; usleep(5000)) {
-      try {
-        const Tree tree = tree_of(folder);
-        if (tree == older || tree == complete) return true;
-      } catch (const std::exception&) {  // a file went while it was looked at
-      }
-    }
-    return false;
   }
 };
 

@@ -1,5 +1,7 @@
 #include "support/pack_test.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 namespace pack {
@@ -60,6 +62,18 @@ std::vector<std::string> names_in(const fs::path& folder) {
     names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
   return names;
+}
+
+bool becomes_one_of(const fs::path& folder, const std::map<std::string, std::string>& older,
+                    const std::map<std::string, std::string>& complete) {
+  for (const double end = now() + 5; now() < end; usleep(5000)) {
+    try {
+      const std::map<std::string, std::string> tree = tree_of(folder);
+      if (tree == older || tree == complete) return true;
+    } catch (const std::exception&) {  // a file went while it was looked at
+    }
+  }
+  return false;
 }
 
 bool contains(std::string_view text, std::string_view part) {

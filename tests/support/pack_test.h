@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,12 @@ class PackTest : public ::testing::Test {
 
 /// What is in a folder, names only, sorted; for "and nothing else".
 std::vector<std::string> names_in(const std::filesystem::path& folder);
+
+/// What a killed pack leaves in `folder` is `older` or `complete`; a helper process of pack may
+/// still be tidying up for a moment (at most 5 seconds).
+bool becomes_one_of(const std::filesystem::path& folder,
+                    const std::map<std::string, std::string>& older,
+                    const std::map<std::string, std::string>& complete);
 
 bool contains(std::string_view text, std::string_view part);
 
