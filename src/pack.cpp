@@ -5,6 +5,7 @@
 #include "pack.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "needs/needs.h"
 #include "rootfs/accounts.h"
@@ -57,12 +58,16 @@ std::optional<Platform> platform_of(const ElfFacts& facts) {
 /// Unresolved names that the user left out on purpose become notes.
 void drop_excluded(std::vector<Unresolved>& missing, const std::vector<PathPattern>& excludes,
                    std::vector<std::string>& notes) {
+  // A soname is no path: only patterns for the last component speak of it.
+  const auto names = [](const PathPattern& pattern, const std::string& name) {
+    if (name.starts_with('/')) return pattern.matches(ImagePath(name));
+    return name.find('/') == name.npos && !pattern.str().starts_with('/') &&
+           pattern.matches(ImagePath().child(name));
+  };
   std::erase_if(missing, [&](const Unresolved& it) {
-    const size_t slash = it.name.rfind('/');
-    const ImagePath path = ImagePath().child(it.name.substr(slash == it.name.npos ? 0 : slash + 1));
     const bool excluded =
         std::any_of(excludes.begin(), excludes.end(),
-                    [&](const PathPattern& pattern) { return pattern.matches(path); });
+                    [&](const PathPattern& pattern) { return names(pattern, it.name); });
     if (excluded)
       notes.push_back(quoted(it.name) + ", which " + quoted(it.needed_by) +
                       " needs, is left out by --exclude: it must be there at run time");
@@ -113,7 +118,9 @@ Platform choose_platform(const BuildRequest& request, const Needs& needs, BuildP
     if (!own && !chosen)
       throw Error("no image platform is known for " + describe(facts.machine) +
                   " programs: name one with --platform");
-    if (!chosen) chosen = own;
+    // The user's "linux/arm64" is the program's own platform, with its variant.
+    if (!chosen || (own && own->architecture == chosen->architecture && chosen->variant.empty()))
+      chosen = own;
     if (own && own->architecture != chosen->architecture)
       plan.notes.push_back("the image is for " + chosen->str() + ", but " + quoted(program) +
                            " is a program for " + own->str());
@@ -144,6 +151,19 @@ ImageConfig complete_config(const BuildRequest& request, const std::vector<std::
   return config;
 }
 
+/// This build's own files: an image that held its former self would grow each time.
+std::vector<ImagePath> own_outputs(const BuildRequest& request) {
+  std::vector<ImagePath> paths;
+  if (request.root != "/") return paths;
+  for (const DestinationSpec& destination : request.destinations) {
+    std::error_code failed;
+    const auto place = std::filesystem::weakly_canonical(
+        std::filesystem::absolute(destination.path, failed), failed);
+    if (!destination.path.empty() && !failed) paths.emplace_back(place.string());
+  }
+  return paths;
+}
+
 std::string missing_summary(const std::vector<Unresolved>& missing) {
   if (missing.size() == 1) return quoted(missing.front().name) + " is missing";
   return std::to_string(missing.size()) + " files are missing";
@@ -162,12 +182,15 @@ BuildPlan plan_image(const BuildRequest& request) {
   std::vector<std::string> programs;
   for (const std::string& name : request.programs)
     programs.push_back(find_program(tree, name, request.program_path));
-  const Additions additions = find_additions(tree, request.additions);
+  const Additions additions =
+      find_additions(tree, request.additions,
+                     {.excludes = request.plan.excludes, .outputs = own_outputs(request)});
   const Needs needs = find_needs(tree, plan.elves, programs, additions, path_of(request.config));
   plan.closure = find_closure(tree, plan.elves,
                               {.programs = needs.programs,
                                .libraries = needs.libraries,
                                .library_path = request.plan.library_path});
+  plan.notes.insert(plan.notes.end(), needs.notes.begin(), needs.notes.end());
   require_complete(needs, request, plan);
 
   // From here on, no new file is discovered.

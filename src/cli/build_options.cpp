@@ -80,8 +80,7 @@ void add_output_options(CLI::App& app, BuildOptions& options) {
   app.add_flag("--dry-run", options.dry_run, "show the plan, write nothing")->group(kGroup);
   app.add_flag("--json", options.json, "the result as one JSON object")->group(kGroup);
   app.add_flag("-q,--quiet", options.quiet, "print the digest alone, no notes")->group(kGroup);
-  app.add_flag("-v,--verbose", options.verbose, "say of every file why it is there")
-      ->group(kGroup);
+  app.add_flag("-v,--verbose", options.verbose, "say of every file why it is there")->group(kGroup);
 }
 
 }  // namespace

@@ -119,13 +119,18 @@ std::string headline(const BuildPlan& plan) {
 
 std::string build_report(const BuildPlan& plan, const BuildResult& result) {
   std::string out = headline(plan);
-  if (const Digest* digest = first_manifest(result.receipts)) out += digest->str() + '\n';
+  out += build_digest(result);
   for (const Receipt& receipt : result.receipts) {
     if (receipt.destination.kind == DestinationSpec::Kind::stream) continue;
     out += quoted(receipt.destination.path) + ": " +
            how_to_load(receipt, plan.draft.config.entrypoint.front()) + '\n';
   }
   return out;
+}
+
+std::string build_digest(const BuildResult& result) {
+  const Digest* digest = first_manifest(result.receipts);
+  return digest ? digest->str() + '\n' : "";
 }
 
 std::string build_report_json(const BuildPlan& plan, const BuildResult& result) {

@@ -8,6 +8,8 @@ namespace pack {
 
 /// The result of a build for people: reference, digest, files, size, destinations, how to load.
 std::string build_report(const BuildPlan& plan, const BuildResult& result);
+/// The manifest's digest alone, as a line; empty for an image that is only a folder.
+std::string build_digest(const BuildResult& result);
 /// The same as one JSON object.
 std::string build_report_json(const BuildPlan& plan, const BuildResult& result);
 

@@ -188,6 +188,15 @@ std::string absolute(const std::string& path, const std::string& from) {
   return path.starts_with('/') ? path : from + '/' + path;
 }
 
+/// Absolute, without "." and repeated '/'. A ".." stays where it is: behind a symlink, only the
+/// walk through the tree knows what it means.
+std::string route_of(const std::string& path, const std::string& from) {
+  std::string route;
+  for (const std::string& part : split_path_list(absolute(path, from), "/"))
+    if (!part.empty() && part != ".") (route += '/') += part;
+  return route.empty() ? "/" : route;
+}
+
 std::string with_default_name(const std::vector<Reference>& references) {
   if (references.empty())
     throw UsageError(
@@ -222,7 +231,7 @@ BuildRequest resolve_request(const BuildOptions& options, const Surroundings& su
   for (const std::string& program : options.programs) {
     const bool bare_name = program.find('/') == program.npos;
     if (program.empty()) throw UsageError("an empty word names no program");
-    request.programs.push_back(bare_name ? program : ImagePath(absolute(program, from)).str());
+    request.programs.push_back(bare_name ? program : route_of(program, from));
   }
   for (const std::string& text : options.additions) {
     request.additions.push_back(parse_addition(text));

@@ -36,13 +36,29 @@ void print_notes(const std::vector<std::string>& notes) {
   for (const std::string& note : notes) std::cerr << "pack: note: " << note << '\n';
 }
 
-/// Where the result is printed: standard output, unless the archive itself goes there.
-std::FILE* result_stream(const BuildRequest& request) {
-  const bool taken = std::any_of(request.destinations.begin(), request.destinations.end(),
-                                 [](const DestinationSpec& destination) {
-                                   return destination.kind == DestinationSpec::Kind::stream;
-                                 });
+/// Where the result is printed: standard output, unless an archive may have gone there.
+std::FILE* result_stream(const BuildResult& result) {
+  const bool taken =
+      std::any_of(result.receipts.begin(), result.receipts.end(), [](const Receipt& receipt) {
+        return receipt.destination.kind == DestinationSpec::Kind::stream;
+      });
   return taken ? stderr : stdout;
+}
+
+void report(const BuildOptions& options, const BuildPlan& plan, const BuildResult& result) {
+  std::FILE* stream = result_stream(result);
+  try {
+    if (options.json) {
+      print_result(build_report_json(plan, result), stream);
+    } else if (!options.quiet) {
+      print_result(build_report(plan, result), stream);
+    } else if (stream == stdout) {
+      print_result(build_digest(result), stdout);
+    }
+  } catch (const Error& error) {
+    throw Error("the image was written, but not what there is to say of it: " +
+                std::string(error.what()));
+  }
 }
 
 void build(const BuildOptions& options) {
@@ -57,14 +73,7 @@ void build(const BuildOptions& options) {
   const BuildResult result = write_image(request, plan);
   for (const Receipt& receipt : result.receipts)
     if (!options.quiet) print_notes(receipt.notes);
-  std::FILE* stream = result_stream(request);
-  if (options.json) {
-    print_result(build_report_json(plan, result), stream);
-  } else if (!options.quiet) {
-    print_result(build_report(plan, result), stream);
-  } else if (result.receipts.front().manifest && stream == stdout) {
-    print_result(result.receipts.front().manifest->str() + '\n', stdout);
-  }
+  report(options, plan, result);
 }
 
 /// All behind the first "--" belongs to the image, not to pack.
@@ -89,10 +98,18 @@ ExitStatus parse_and_build(std::vector<std::string> words) {
   add_build_options(app, options);
   try {
     std::reverse(words.begin(), words.end());  // as CLI11 wants them
+    const bool has_command = std::any_of(words.begin(), words.end(), [](const std::string& word) {
+      return word == "--cmd" || word.starts_with("--cmd=");
+    });
     app.parse(words);
+    // What stands behind "--" wins over a config file, but contradicts --cmd on the same line.
+    if (!has_command && !options.arguments.empty()) options.command.clear();
   } catch (const CLI::Success& help) {
     app.exit(help);
     return ExitStatus::done;
+  } catch (const CLI::ConfigError& error) {
+    return complain("--config: an option in the file is not known: " + std::string(error.what()),
+                    ExitStatus::usage);
   } catch (const CLI::ParseError& error) {
     return complain(std::string(error.what()) + " (see pack --help)", ExitStatus::usage);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <map>
 
 #include "base/error.h"
 
@@ -18,11 +19,11 @@ struct Missing {
 
 std::vector<Missing> group_by_name(const std::vector<Unresolved>& missing) {
   std::vector<Missing> groups;
+  std::map<std::string_view, size_t> places;
   for (const Unresolved& it : missing) {
-    auto group = std::find_if(groups.begin(), groups.end(),
-                              [&](const Missing& other) { return other.first->name == it.name; });
-    if (group == groups.end()) group = groups.insert(groups.end(), {&it, {}});
-    auto& names = group->needed_by;
+    const auto [place, is_new] = places.try_emplace(it.name, groups.size());
+    if (is_new) groups.push_back({&it, {}});
+    auto& names = groups[place->second].needed_by;
     if (std::find(names.begin(), names.end(), it.needed_by) == names.end())
       names.push_back(it.needed_by);
   }
@@ -55,7 +56,7 @@ std::string describe(const Reason& reason) {
       return "NEEDED " + quoted(reason.detail) + " by " + quoted(reason.by) + ", found through " +
              std::string(describe(reason.rule));
     case ReasonKind::script:
-      return "run by " + quoted(reason.by) + " (" + reason.detail + ")";
+      return "run by " + quoted(reason.by) + " (" + quoted(reason.detail) + ")";
     case ReasonKind::added:
       return reason.by + (reason.detail.empty() ? "" : " (" + reason.detail + ")");
     case ReasonKind::on_the_way:

@@ -5,6 +5,7 @@
 #include <toml++/toml.h>
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "base/error.h"
@@ -51,7 +52,13 @@ class TomlConfig : public CLI::Config {
       for (const auto& [key, value] : table) {
         CLI::ConfigItem item;
         item.name = key.str() == "program" ? "PROGRAM" : std::string(key.str());
-        item.inputs = inputs_of(value, item.name);
+        const bool is_command = item.name == "cmd" || item.name == "entrypoint";
+        if (is_command && value.is_array()) {
+          // One option, whose value is a list of words.
+          item.inputs = {nlohmann::json(inputs_of(value, item.name)).dump()};
+        } else {
+          item.inputs = inputs_of(value, item.name);
+        }
         found.push_back(std::move(item));
       }
     } catch (const toml::parse_error& error) {

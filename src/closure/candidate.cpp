@@ -10,7 +10,9 @@ using Verdict = Candidate::Verdict;
 void judge(Candidate& candidate, const ElfReading& reading, const ElfMachine& machine) {
   candidate.facts = reading.facts;
   if (!reading.facts) {
-    candidate.verdict = reading.access_denied ? Verdict::pass_over : Verdict::stop;
+    // The loader compares the machine before it looks at anything that can be broken.
+    const bool foreign = reading.machine && *reading.machine != machine;
+    candidate.verdict = reading.access_denied || foreign ? Verdict::pass_over : Verdict::stop;
     candidate.why = reading.why_not;
     return;
   }

@@ -37,10 +37,9 @@ void require_program(const LoadedObject& object) {
 
 /// Taking glibc's rules for musl's would make an image that does not start, or that has too much.
 void require_known_loader(const LoadedObject& program) {
-  const auto& interpreter = program.facts->interpreter;
-  const std::string_view path = interpreter ? std::string_view(*interpreter) : "";
-  if (path.substr(path.rfind('/') + 1).starts_with("ld-musl-"))
-    throw Error(quoted(program.route) + " is started by musl's loader (" + quoted(path) +
+  if (has_unknown_loader(*program.facts))
+    throw Error(quoted(program.route) + " is started by musl's loader (" +
+                quoted(*program.facts->interpreter) +
                 "), whose rules this version of pack does not know: link the program statically");
 }
 
@@ -57,6 +56,11 @@ GlibcProcess* host_of(std::vector<GlibcProcess>& processes, const ElfMachine& ma
 bool Closure::complete() const {
   return std::all_of(processes.begin(), processes.end(),
                      [](const Process& process) { return process.unresolved.empty(); });
+}
+
+bool has_unknown_loader(const ElfFacts& program) {
+  const std::string path = program.interpreter.value_or("");
+  return std::string_view(path).substr(path.rfind('/') + 1).starts_with("ld-musl-");
 }
 
 Closure find_closure(const FileTree& tree, ElfCache& elves, const ClosureRequest& request) {

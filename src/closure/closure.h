@@ -77,6 +77,9 @@ struct ClosureRequest {
   WithoutCache without_cache = WithoutCache::use_ld_so_conf;
 };
 
+/// The program's interpreter is a loader whose search rules are not glibc's (musl's).
+bool has_unknown_loader(const ElfFacts& program);
+
 /// Computes what each program loads by the rules of the loader that its PT_INTERP names.
 /// Nothing is executed. Throws Error when a program cannot be read or is no ELF program; libraries
 /// and interpreters that are not found, or are none, are in Process::unresolved.

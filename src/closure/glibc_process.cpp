@@ -37,7 +37,8 @@ GlibcProcess::GlibcProcess(LoaderRoot& root, const ClosureRequest& request, Load
     : root_(root), without_cache_(request.without_cache) {
   add(std::move(program), std::nullopt, "");
   map_interpreter();
-  if (request.library_path.empty() || gains_rights(root_.tree(), process_.objects[0])) return;
+  gains_rights_ = gains_rights(root_.tree(), process_.objects[0]);
+  if (request.library_path.empty() || gains_rights_) return;
   std::string list;
   for (const std::string& directory : request.library_path) (list += directory) += ':';
   list.pop_back();
@@ -180,22 +181,36 @@ DynamicTokens GlibcProcess::tokens_of(size_t object) const {
           .platforms = constants_.platforms};
 }
 
+/// A program that gains rights takes $ORIGIN only where it leads into a default folder: its user
+/// could have linked it to a place of his own.
+std::vector<std::string> GlibcProcess::folders_of(const std::string& list, size_t object) const {
+  std::vector<std::string> folders = expand_path_list(list, ":", tokens_of(object));
+  if (!gains_rights_ || list.find("ORIGIN") == list.npos) return folders;
+  DynamicTokens nowhere = tokens_of(object);
+  nowhere.origin = "$ORIGIN";
+  const std::vector<std::string> unexpanded = expand_path_list(list, ":", nowhere);
+  std::erase_if(folders, [&](const std::string& folder) {
+    const auto& trusted = constants_.default_directories;
+    const bool plain = std::find(unexpanded.begin(), unexpanded.end(), folder) != unexpanded.end();
+    return !plain && std::find(trusted.begin(), trusted.end(), folder) == trusted.end();
+  });
+  return folders;
+}
+
 const std::vector<std::string>& GlibcProcess::rpath_of(size_t object) {
   auto& list = mapped_[object].rpath;
   const ElfFacts& facts = *process_.objects[object].facts;
   // An object's RPATH is void when it has a RUNPATH.
   if (!list) {
     const bool counts = facts.rpath && !facts.runpath;
-    list = expand_path_list(counts ? *facts.rpath : "", ":", tokens_of(object));
+    list = folders_of(counts ? *facts.rpath : "", object);
   }
   return *list;
 }
 
 const std::vector<std::string>& GlibcProcess::runpath_of(size_t object) {
   auto& list = mapped_[object].runpath;
-  if (!list)
-    list = expand_path_list(process_.objects[object].facts->runpath.value_or(""), ":",
-                            tokens_of(object));
+  if (!list) list = folders_of(process_.objects[object].facts->runpath.value_or(""), object);
   return *list;
 }
 

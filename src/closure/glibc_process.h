@@ -51,6 +51,7 @@ class GlibcProcess {
   size_t interpreter_object();
 
   DynamicTokens tokens_of(size_t object) const;
+  std::vector<std::string> folders_of(const std::string& list, size_t object) const;
   const std::vector<std::string>& rpath_of(size_t object);
   const std::vector<std::string>& runpath_of(size_t object);
 
@@ -62,6 +63,7 @@ class GlibcProcess {
   std::vector<Mapped> mapped_;
   std::optional<LoadedObject> waiting_interpreter_;  ///< mapped, not yet in load order
   LoaderConstants constants_;
+  bool gains_rights_ = false;  ///< setuid, setgid or with file capabilities (AT_SECURE)
   std::vector<std::string> library_path_;
 };
 

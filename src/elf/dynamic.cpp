@@ -15,7 +15,8 @@ namespace pack {
 
 namespace {
 
-constexpr uint64_t kMostEntries = 1'000'000;
+/// Ten times what the largest programs have; more would only be there to waste time and memory.
+constexpr uint64_t kMostEntries = 20'000;
 constexpr uint64_t kLongestString = 1 << 20;  // a RUNPATH may be long, no name is longer than 4096
 constexpr uint64_t kMostStringBytes = 16 << 20;
 constexpr uint64_t kChunk = 4096;

@@ -7,9 +7,16 @@ const ElfReading& ElfCache::read(const FileTree& tree, const ImagePath& path, Fi
   if (!is_new) return place->second;
   ElfReading& reading = place->second;
   try {
-    reading.facts = std::make_shared<const ElfFacts>(read_elf(*tree.open(path)));
-  } catch (const ElfError& error) {
-    reading.why_not = error.what();
+    const std::unique_ptr<File> file = tree.open(path);
+    try {
+      reading.facts = std::make_shared<const ElfFacts>(read_elf(*file));
+      reading.machine = reading.facts->machine;
+    } catch (const ElfError& error) {
+      reading.why_not = error.what();
+      reading.machine = read_elf_machine(*file);
+    }
+  } catch (const ElfError&) {
+    // Not even its machine can be told.
   } catch (const AccessDenied&) {
     reading.why_not = "permission denied";
     reading.access_denied = true;

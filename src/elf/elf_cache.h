@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "elf/elf.h"
@@ -11,8 +12,9 @@ namespace pack {
 /// What reading one file gave: facts, or why there are none.
 struct ElfReading {
   std::shared_ptr<const ElfFacts> facts;
-  std::string why_not;         ///< the loader's complaint, when `facts` is empty
-  bool access_denied = false;  ///< the file may not be read by this user
+  std::string why_not;                ///< the loader's complaint, when `facts` is empty
+  std::optional<ElfMachine> machine;  ///< where that can be told, even of a broken file
+  bool access_denied = false;         ///< the file may not be read by this user
 };
 
 /// Reads each ELF file once, however many programs, paths and trees lead to it.

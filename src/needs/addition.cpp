@@ -2,6 +2,8 @@
 
 #include <fnmatch.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "source/walk.h"
 
@@ -36,7 +38,8 @@ void expand_glob(const FileTree& tree, const std::string& prefix, std::string_vi
 
 class Collector {
  public:
-  Collector(const FileTree& tree, Additions& out) : tree_(tree), out_(out) {}
+  Collector(const FileTree& tree, const AdditionFilter& filter, Additions& out)
+      : tree_(tree), filter_(filter), out_(out) {}
 
   void collect(const AdditionRequest& request) {
     option_ =
@@ -59,6 +62,11 @@ class Collector {
 
   void add_match(const std::string& route, const std::string& destination, Match match) {
     const Walk file = walk(tree_, route);
+    // A glob takes a broken link as it is, like a folder that holds one.
+    if (file.end == WalkEnd::broken_link && match == Match::one_of_many) {
+      add_link(ImagePath(route), destination);
+      return;
+    }
     if (!file.found())
       throw Error("--add " + quoted(route) + ": " + std::string(describe(file.end)));
     if (destination.empty()) {
@@ -75,6 +83,28 @@ class Collector {
     add_tree(file.real, into && !names_folder_itself ? to.child(name) : to, file.status);
   }
 
+  void add_link(const ImagePath& route, const std::string& destination) {
+    const Walk folder = walk(tree_, route.parent().str());
+    const ImagePath link = folder.real.child(route.name());
+    const auto status = tree_.status(link);
+    if (folder.found() && status)
+      add_tree(link, destination.empty() ? link : ImagePath(destination).child(route.name()),
+               *status);
+  }
+
+  bool is_filtered(const ImagePath& source, const ImagePath& destination) {
+    if (std::find(filter_.outputs.begin(), filter_.outputs.end(), source) !=
+        filter_.outputs.end()) {
+      out_.notes.push_back(quoted(source.str()) + " is where this image goes: left out of it");
+      return true;
+    }
+    const bool excluded =
+        std::any_of(filter_.excludes.begin(), filter_.excludes.end(),
+                    [&](const PathPattern& pattern) { return pattern.matches(destination); });
+    if (excluded) out_.left_out.push_back(destination);
+    return excluded;
+  }
+
   void add_tree(const ImagePath& source, const ImagePath& destination, const FileStatus& status) {
     switch (status.kind) {
       case FileKind::fifo:
@@ -88,6 +118,7 @@ class Collector {
       case FileKind::directory:
         break;
     }
+    if (is_filtered(source, destination)) return;
     if (!destination.is_root()) out_.files.push_back({source, destination, status, option_});
     if (status.kind != FileKind::directory) return;
     for (const std::string& name : tree_.list(source)) {
@@ -99,6 +130,7 @@ class Collector {
   }
 
   const FileTree& tree_;
+  const AdditionFilter& filter_;
   Additions& out_;
   std::string option_;
 };
@@ -115,9 +147,10 @@ AdditionRequest parse_addition(std::string_view text) {
   return request;
 }
 
-Additions find_additions(const FileTree& tree, const std::vector<AdditionRequest>& requests) {
+Additions find_additions(const FileTree& tree, const std::vector<AdditionRequest>& requests,
+                         const AdditionFilter& filter) {
   Additions out;
-  Collector collector(tree, out);
+  Collector collector(tree, filter, out);
   for (const AdditionRequest& request : requests) collector.collect(request);
   return out;
 }

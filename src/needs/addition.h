@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/path_pattern.h"
 #include "source/file_tree.h"
 
 namespace pack {
@@ -28,13 +29,21 @@ struct Addition {
 };
 
 struct Additions {
-  std::vector<Addition> files;     ///< folders before what they hold
-  std::vector<std::string> notes;  ///< sockets and devices that were passed over
+  std::vector<Addition> files;      ///< folders before what they hold
+  std::vector<std::string> notes;   ///< sockets and devices that were passed over
+  std::vector<ImagePath> left_out;  ///< destinations that a filter took away, with all below them
   /// Routes that were added where they stand: the symlinks on their way belong to the image, too.
   std::vector<std::string> routes;
 };
 
+/// What never comes along, whatever asks for it.
+struct AdditionFilter {
+  std::vector<PathPattern> excludes;  ///< matched against destinations
+  std::vector<ImagePath> outputs;     ///< sources that are this build's own outputs
+};
+
 /// Looks every addition up in the tree. Throws Error when a SRC matches nothing or cannot be read.
-Additions find_additions(const FileTree& tree, const std::vector<AdditionRequest>& requests);
+Additions find_additions(const FileTree& tree, const std::vector<AdditionRequest>& requests,
+                         const AdditionFilter& filter = {});
 
 }  // namespace pack

@@ -52,7 +52,11 @@ class Sorter {
                          "ELF")) {
       add_elf(route, elves_.read(tree_, addition.source, addition.status.id));
     } else if (const auto shebang = parse_shebang(head); shebang && addition.status.mode & 0111) {
-      follow_script(route, *shebang, 0);
+      try {
+        follow_script(route, *shebang, 0);
+      } catch (const Error& error) {
+        needs_.notes.push_back(std::string(error.what()) + " (added as it is)");
+      }
     }
   }
 
@@ -62,7 +66,11 @@ class Sorter {
   /// Object files, core dumps and broken ELF files among additions are data.
   void add_elf(const std::string& route, const ElfReading& reading) {
     if (!reading.facts) return;
-    if (reading.facts->program()) {
+    if (has_unknown_loader(*reading.facts)) {
+      needs_.notes.push_back(quoted(route) + " is added without what it needs: it is started by " +
+                             quoted(*reading.facts->interpreter) +
+                             ", whose rules this version of pack does not know");
+    } else if (reading.facts->program()) {
       add_once(needs_.programs, route);
     } else if (reading.facts->type == ElfType::shared && reading.facts->dynamic) {
       add_once(needs_.libraries, route);

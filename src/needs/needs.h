@@ -22,6 +22,7 @@ struct Needs {
   std::vector<std::string> libraries;  ///< ELF libraries among the additions
   std::vector<ScriptUse> scripts;
   std::vector<Unresolved> missing;  ///< programs that scripts run and the root does not have
+  std::vector<std::string> notes;   ///< additions that could not be started, taken as they are
 };
 
 /// The program behind a bare name, searched in the folders of `path` (colon separated) as execvp(3)
@@ -29,7 +30,8 @@ struct Needs {
 std::string find_program(const FileTree& tree, const std::string& name, const std::string& path);
 
 /// Sorts programs and additions into ELF files and scripts, and follows the scripts to what they
-/// run. `path` is the PATH that the image will have. Throws Error for a program that is neither.
+/// run. `path` is the PATH that the image will have. Throws Error for a program that is neither; an
+/// addition that could not be started is data, and a note.
 Needs find_needs(const FileTree& tree, ElfCache& elves, const std::vector<std::string>& programs,
                  const Additions& additions, const std::string& path);
 

@@ -25,8 +25,6 @@ namespace {
 /// Marks the hwcap of an entry that has a glibc-hwcaps level (DL_CACHE_HWCAP_EXTENSION).
 constexpr uint64_t kHwcapsExtension = uint64_t{1} << 62;
 
-constexpr const char* kCachePath = "/etc/ld.so.cache";
-
 bool found_through_cache(SearchRule rule) {
   return rule == SearchRule::ld_so_cache || rule == SearchRule::ld_so_conf ||
          rule == SearchRule::library_path;
@@ -152,7 +150,7 @@ void put_loader_cache(RootfsBuilder& builder, const FileTree& tree, ElfCache& el
                       const Closure& closure, const std::vector<std::string>& folders,
                       LoaderCachePolicy policy) {
   const auto processes = cached_processes(closure);
-  if (processes.empty() || builder.has(ImagePath(kCachePath))) return;
+  if (processes.empty() || builder.has(ImagePath(kLoaderCachePath))) return;
   if (policy == LoaderCachePolicy::if_needed && !is_needed(processes)) return;
 
   const PlanTree image(builder.rootfs(), tree);
@@ -172,7 +170,7 @@ void put_loader_cache(RootfsBuilder& builder, const FileTree& tree, ElfCache& el
   entry.reason.kind = ReasonKind::loader_cache;
   const ByteOrder order = processes.front()->objects.front().facts->machine.byte_order;
   entry.content = encode_ld_so_cache(std::move(cache).take(), order);
-  builder.put(ImagePath(kCachePath), std::move(entry), RootfsBuilder::Claim::keep_first);
+  builder.put(ImagePath(kLoaderCachePath), std::move(entry), RootfsBuilder::Claim::keep_first);
 }
 
 }  // namespace pack

@@ -8,6 +8,8 @@
 
 namespace pack {
 
+inline constexpr const char* kLoaderCachePath = "/etc/ld.so.cache";
+
 /// When the image gets an /etc/ld.so.cache.
 enum class LoaderCachePolicy {
   always,    ///< whenever a glibc program is in the image

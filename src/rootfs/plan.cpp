@@ -129,21 +129,26 @@ void leave_out(Rootfs& rootfs, const std::vector<PathPattern>& excludes) {
       gone.insert(path);
       if (entry.kind != EntryKind::directory) rootfs.left_out.insert_or_assign(path, entry.reason);
     }
-    if (gone.empty())
+    const bool in_additions =
+        std::any_of(rootfs.left_out.begin(), rootfs.left_out.end(),
+                    [&](const auto& path) { return pattern.matches(path.first); });
+    if (gone.empty() && !in_additions)
       rootfs.notes.push_back("--exclude " + quoted(pattern.str()) +
                              " matches nothing in the image");
     for (const ImagePath& path : gone) rootfs.entries.erase(path);
   }
 }
 
+using Matching = bool (PathPattern::*)(const ImagePath&) const;
+
 /// Calls `change` for every entry that the pattern names, symlinks aside: they have no mode, and
 /// nobody means their owner.
 template <typename Change>
-void override_matching(Rootfs& rootfs, const PathPattern& pattern, const char* option,
-                       Change change) {
+void override_matching(Rootfs& rootfs, const PathPattern& pattern, Matching matches,
+                       const char* option, Change change) {
   bool matched = false;
   for (auto& [path, entry] : rootfs.entries) {
-    if (entry.kind == EntryKind::symlink || !pattern.matches(path)) continue;
+    if (entry.kind == EntryKind::symlink || !(pattern.*matches)(path)) continue;
     matched = true;
     change(entry);
   }
@@ -155,13 +160,13 @@ void override_matching(Rootfs& rootfs, const PathPattern& pattern, const char* o
 void apply_overrides(Rootfs& rootfs, const FileTree& tree, const PlanRequest& request) {
   for (const OwnerOverride& owner : request.owners) {
     const Owner value = parse_owner(PlanTree(rootfs, tree), owner.owner);
-    override_matching(rootfs, owner.pattern, "--chown", [&](Entry& entry) {
+    override_matching(rootfs, owner.pattern, &PathPattern::matches, "--chown", [&](Entry& entry) {
       entry.uid = value.uid;
       if (value.gid) entry.gid = *value.gid;
     });
   }
   for (const ModeOverride& mode : request.modes)
-    override_matching(rootfs, mode.pattern, "--chmod",
+    override_matching(rootfs, mode.pattern, &PathPattern::matches_itself, "--chmod",
                       [&](Entry& entry) { entry.mode = mode.mode; });
 }
 
@@ -171,7 +176,9 @@ void say_kept_rights(Rootfs& rootfs) {
     if (entry.mode & 06000)
       rootfs.notes.push_back(quoted(path.str()) + " keeps its " +
                              (entry.mode & 04000 ? "setuid" : "setgid") +
-                             " bit: whoever runs it gains its owner's rights");
+                             " bit: whoever runs it gains the rights of " +
+                             (entry.mode & 04000 ? "user " + std::to_string(entry.uid)
+                                                 : "group " + std::to_string(entry.gid)));
     if (!entry.capabilities.empty())
       rootfs.notes.push_back(quoted(path.str()) + " keeps its file capabilities");
   }
@@ -197,9 +204,19 @@ Rootfs plan_rootfs(const FileTree& tree, ElfCache& elves, const Needs& needs,
   put_link_targets(builder, tree, additions);
   put_requested(builder, request);
   if (!bare) put_essentials(builder);
+  // The cache lists what is left, so excluding it is decided before it is made.
+  const auto policy = bare ? LoaderCachePolicy::if_needed : LoaderCachePolicy::always;
+  for (const ImagePath& path : additions.left_out)
+    builder.rootfs().left_out.emplace(path, Reason{.kind = ReasonKind::added, .by = "--add"});
+  const ImagePath cache(kLoaderCachePath);
+  const bool without_cache =
+      std::any_of(request.excludes.begin(), request.excludes.end(),
+                  [&](const PathPattern& pattern) { return pattern.matches(cache); });
+  if (without_cache)
+    builder.rootfs().left_out.emplace(cache, Reason{.kind = ReasonKind::loader_cache});
   leave_out(builder.rootfs(), request.excludes);
-  put_loader_cache(builder, tree, elves, closure, cache_folders(tree, request),
-                   bare ? LoaderCachePolicy::if_needed : LoaderCachePolicy::always);
+  if (!without_cache)
+    put_loader_cache(builder, tree, elves, closure, cache_folders(tree, request), policy);
   Rootfs rootfs = std::move(builder.rootfs());
   list_loadable(rootfs, needs, additions);
   apply_overrides(rootfs, tree, request);

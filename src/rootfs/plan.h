@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "base/path_pattern.h"
 #include "closure/closure.h"
 #include "needs/needs.h"
-#include "rootfs/path_pattern.h"
 #include "rootfs/rootfs.h"
 
 namespace pack {

@@ -69,7 +69,10 @@ void RootfsBuilder::put(const ImagePath& path, Entry entry, Claim claim) {
   const auto [existing, is_new] = rootfs_.entries.try_emplace(place, entry);
   if (is_new) return;
   Entry& old = existing->second;
-  if (claim == Claim::keep_first) return;
+  if (claim == Claim::keep_first) {
+    require_same_role(place, old, entry);
+    return;
+  }
   if (same_thing(old, entry)) {
     // The user's own folder or file decides mode and reason over one that came by itself.
     old = std::move(entry);
@@ -87,6 +90,20 @@ void RootfsBuilder::put(const ImagePath& path, Entry entry, Claim claim) {
   rootfs_.notes.push_back(quoted(place.str()) + ": " + origin_of(entry) + " (" + entry.reason.by +
                           ") replaces " + origin_of(old));
   old = std::move(entry);
+}
+
+void RootfsBuilder::require_same_role(const ImagePath& path, const Entry& old,
+                                      const Entry& entry) const {
+  const bool wanted = entry.kind == EntryKind::directory;
+  const bool is_folder = old.kind == EntryKind::symlink
+                             ? walk(PlanTree(rootfs_, tree_), path.str()).found(FileKind::directory)
+                             : old.kind == EntryKind::directory;
+  // A symlink that leads nowhere yet may stand for either.
+  if (wanted == is_folder || old.kind == EntryKind::symlink || entry.kind == EntryKind::symlink)
+    return;
+  throw Error(quoted(path.str()) + " is planned as " + (is_folder ? "a folder" : "a file") + " (" +
+              origin_of(old) + "), but must be " + (wanted ? "a folder" : "a file") + " for " +
+              origin_of(entry));
 }
 
 Entry RootfsBuilder::entry_from(const ImagePath& source, const FileStatus& status,

@@ -32,6 +32,7 @@ class RootfsBuilder {
 
  private:
   Entry entry_from(const ImagePath& source, const FileStatus& status, const Reason& reason) const;
+  void require_same_role(const ImagePath& path, const Entry& old, const Entry& entry) const;
   /// `path` with the symlinks planned for its parents followed, and missing parents planned.
   ImagePath settle(const ImagePath& path);
 

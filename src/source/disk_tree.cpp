@@ -35,7 +35,11 @@ FileKind kind_of(mode_t mode) {
   }
 }
 
-int64_t nanoseconds(const timespec& time) { return time.tv_sec * 1'000'000'000 + time.tv_nsec; }
+/// Times are only compared, so one beyond the year 2262 may wrap around.
+int64_t nanoseconds(const timespec& time) {
+  return static_cast<int64_t>(static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 +
+                              static_cast<uint64_t>(time.tv_nsec));
+}
 
 FileStatus status_of(const struct stat& st) {
   return {.kind = kind_of(st.st_mode),

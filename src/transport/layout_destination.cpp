@@ -19,6 +19,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <set>
 #include <thread>
 #include <utility>
@@ -139,7 +140,7 @@ class OciLayout : public Destination {
     return {.destination = spec_,
             .manifest = documents.manifest_descriptor.digest,
             .size = size,
-            .notes = {}};
+            .notes = lost_names(image.references)};
   }
 
   void reveal() override {
@@ -195,6 +196,20 @@ class OciLayout : public Destination {
     for (const Reference& reference : references)
       if (tags.insert(reference.tag).second) unique.push_back(reference);
     return named_descriptors(manifest, unique);
+  }
+
+  /// In a layout, a name is a tag: references that differ in the repository alone share one.
+  std::vector<std::string> lost_names(const std::vector<Reference>& references) const {
+    std::vector<std::string> notes;
+    std::map<std::string, std::string> taken;
+    if (!spec_.tag.empty()) return notes;
+    for (const Reference& reference : references) {
+      const auto [first, is_first] = taken.emplace(reference.tag, reference.familiar());
+      if (!is_first)
+        notes.push_back("a layout has one image for each tag: in " + pack::quoted(spec_.path) +
+                        ", " + reference.familiar() + " is there as " + first->second);
+    }
+    return notes;
   }
 
   void make_folders() {

@@ -40,7 +40,10 @@ std::unique_ptr<Destination> open_destination(const DestinationSpec& spec,
     case DestinationSpec::Kind::archive:
       break;
   }
-  return is_stream(spec.path) ? open_stream(spec, draft) : open_archive_file(spec, draft);
+  if (!is_stream(spec.path)) return open_archive_file(spec, draft);
+  DestinationSpec stream = spec;
+  stream.kind = DestinationSpec::Kind::stream;
+  return open_stream(stream, draft);
 }
 
 }  // namespace

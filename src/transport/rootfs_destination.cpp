@@ -141,6 +141,10 @@ class RootfsFolder : public Destination, public EntrySink {
     if (lost_capabilities_ > 0)
       notes.push_back("only root can grant capabilities: " + std::to_string(lost_capabilities_) +
                       " files in " + pack::quoted(spec_.path) + " are without");
+    if (lost_set_bits_ > 0)
+      notes.push_back(
+          "only root can keep setuid and setgid bits: " + std::to_string(lost_set_bits_) +
+          " files in " + pack::quoted(spec_.path) + " are without");
     return {.destination = spec_, .manifest = {}, .size = size_, .notes = std::move(notes)};
   }
 
@@ -204,7 +208,13 @@ class RootfsFolder : public Destination, public EntrySink {
     } else if (entry.uid != 0 || entry.gid != 0) {
       ++lost_owners_;
     }
-    check(::fchmod(fd, entry.mode));
+    uint32_t mode = entry.mode;
+    if (!is_root_ && entry.kind == TarEntry::Kind::regular && (mode & 06000) != 0) {
+      // It would give whoever runs it the rights of this user, which nobody asked for.
+      mode &= ~06000U;
+      ++lost_set_bits_;
+    }
+    check(::fchmod(fd, mode));
   }
 
   void set_capabilities() {
@@ -238,6 +248,7 @@ class RootfsFolder : public Destination, public EntrySink {
   uint64_t size_ = 0;
   uint64_t lost_owners_ = 0;
   uint64_t lost_capabilities_ = 0;
+  uint64_t lost_set_bits_ = 0;
   std::optional<struct stat> former_;  // the empty folder that was there
 };
 

@@ -18,6 +18,8 @@ class PathPattern {
   explicit PathPattern(std::string_view text);
 
   bool matches(const ImagePath& path) const;
+  /// Without what is below a matching folder.
+  bool matches_itself(const ImagePath& path) const;
   const std::string& str() const { return text_; }
 
  private:

@@ -1,4 +1,4 @@
-#include "rootfs/path_pattern.h"
+#include "base/path_pattern.h"
 
 #include <fnmatch.h>
 
@@ -15,8 +15,13 @@ PathPattern::PathPattern(std::string_view text) : text_(text) {
 }
 
 bool PathPattern::matches(const ImagePath& path) const {
-  if (text_.front() != '/') return ::fnmatch(text_.c_str(), path.name().data(), 0) == 0;
+  if (text_.front() != '/') return matches_itself(path);
   return ::fnmatch(text_.c_str(), path.str().c_str(), FNM_PATHNAME | FNM_LEADING_DIR) == 0;
+}
+
+bool PathPattern::matches_itself(const ImagePath& path) const {
+  if (text_.front() != '/') return ::fnmatch(text_.c_str(), path.name().data(), 0) == 0;
+  return ::fnmatch(text_.c_str(), path.str().c_str(), FNM_PATHNAME) == 0;
 }
 
 }  // namespace pack
