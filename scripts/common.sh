@@ -12,7 +12,7 @@ test_packages=(
   libgtest-dev clang clang-format clang-tidy libclang-rt-14-dev
   docker.io containerd runc skopeo umoci podman docker-registry
   golang-go gcc-aarch64-linux-gnu libc6-dev-arm64-cross libc6-arm64-cross qemu-user
-  binutils file python3 util-linux libcap2-bin nginx-light musl-tools
+  strace zstd bsdutils binutils file python3 util-linux libcap2-bin nginx-light musl-tools
 )
 bench_packages=(hyperfine docker.io containerd runc umoci buildah clang openssl time python3)
 

@@ -188,12 +188,20 @@ std::string absolute(const std::string& path, const std::string& from) {
   return path.starts_with('/') ? path : from + '/' + path;
 }
 
-/// Absolute, without "." and repeated '/'. A ".." stays where it is: behind a symlink, only the
-/// walk through the tree knows what it means.
+/// Absolute, without "." and repeated '/'. A ".." in front goes up from `from`, which has no
+/// symlinks; any other stays where it is: only the walk through the tree knows what it means.
 std::string route_of(const std::string& path, const std::string& from) {
-  std::string route;
-  for (const std::string& part : split_path_list(absolute(path, from), "/"))
-    if (!part.empty() && part != ".") (route += '/') += part;
+  std::string route = path.starts_with('/') || from == "/" ? "" : from;
+  bool in_front = !path.starts_with('/');
+  for (const std::string& part : split_path_list(path, "/")) {
+    if (part.empty() || part == ".") continue;
+    in_front = in_front && part == "..";
+    if (in_front) {
+      route.resize(std::min(route.rfind('/'), route.size()));
+    } else {
+      (route += '/') += part;
+    }
+  }
   return route.empty() ? "/" : route;
 }
 

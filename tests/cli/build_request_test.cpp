@@ -46,10 +46,16 @@ std::string refusal(const Texts& words) {
 }
 
 TEST(BuildRequest, ProgramsAreAbsoluteOrBareNames) {
-  const BuildRequest request = resolve({"./app", "bash", "/bin/ls", "../x/y", "-t", "x"});
-  EXPECT_EQ(request.programs, (Texts{"/home/me/app", "bash", "/bin/ls", "/home/x/y"}));
+  const BuildRequest request =
+      resolve({"./app", "bash", "/bin/ls", "../x/y", "../../../z", "-t", "x"});
+  EXPECT_EQ(request.programs, (Texts{"/home/me/app", "bash", "/bin/ls", "/home/x/y", "/z"}));
   EXPECT_EQ(request.program_path, "/usr/bin:/bin");
   EXPECT_EQ(request.root, "/");
+}
+
+TEST(BuildRequest, WhatDotsMeanBehindASymlinkIsLeftToTheWalk) {
+  EXPECT_EQ(resolve({"link/../app", "/l/./..//app", "-t", "x"}).programs,
+            (Texts{"/home/me/link/../app", "/l/../app"}));
 }
 
 TEST(BuildRequest, InARootOfTheirOwnPathsStartThere) {

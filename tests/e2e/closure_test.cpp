@@ -169,5 +169,28 @@ TEST_F(ClosureTest, NoProgramIsExecutedWhileItIsPacked) {
   EXPECT_TRUE(fs::exists(marker)) << "the program would have told";
 }
 
+TEST_F(ClosureTest, ABrokenFileOfAnotherClassIsPassedOver) {
+  library("l/libv.so", "v", 3);
+  program("prog", "v", kRunpath + at("l") + " -Ll -lv");
+  // 32-bit, little-endian, ET_DYN, EM_386, and nothing that a loader could map.
+  std::string broken(4096, '\0');
+  broken.replace(0, 7,
+                 "\x7f"
+                 "ELF\x01\x01\x01");
+  broken[16] = 3;
+  broken[18] = 3;
+  broken[20] = 1;
+  write_file(dir_ / "x/libv.so", broken);
+  same_as_here("prog", at("x"));
+}
+
+TEST_F(ClosureTest, ASetuidProgramDoesNotTrustOrigin) {
+  library("l/libv.so", "v", 3);
+  program("prog", "v", kRunpath + "$ORIGIN/l -Ll -lv");
+  EXPECT_TRUE(succeeded(run_pack({at("prog"), "-t", "plain"})));
+  fs::permissions(dir_ / "prog", fs::perms(04755));
+  EXPECT_TRUE(refused(run_pack({at("prog"), "-t", "suid"}), 1, {"libv.so"}));
+}
+
 }  // namespace
 }  // namespace pack

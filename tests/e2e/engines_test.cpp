@@ -150,5 +150,53 @@ TEST_F(EngineTest, ContainerdImportsTheLayoutThatSkopeoMakesOfIt) {
       "hello\n");
 }
 
+/// Builds samples/NAME in the test's folder and loads what it made.
+class SampleTest : public EngineTest {
+ protected:
+  void load_sample(const std::string& name, const std::string& archive) {
+    ASSERT_TRUE(succeeded(run({.argv = {PACK_SAMPLES_DIR "/" + name + "/build.sh"},
+                               .environment = {{"PACK", pack_binary().string()}},
+                               .folder = dir_,
+                               .timeout_seconds = 120})));
+    ASSERT_TRUE(succeeded(engine_->docker({"load", "-i", (dir_ / archive).string()})));
+  }
+};
+
+TEST_F(SampleTest, Bash) {
+  load_sample("bash", "basic.tar");
+  EXPECT_EQ(docker_run("basic:v1", {"-c", "echo hello"}).out, "hello\n");
+}
+
+TEST_F(SampleTest, Tools) {
+  load_sample("tools", "tools.tar");
+  const std::string out = docker_run("tools:v1", {}).out;
+  EXPECT_TRUE(contains(out, "GREETING=hello\n") && contains(out, "usr\n")) << out;
+}
+
+TEST_F(SampleTest, Script) {
+  load_sample("script", "greet.tar");
+  EXPECT_EQ(docker_run("greet:v1", {}).out, "HELLO, READER\n");
+}
+
+TEST_F(SampleTest, StaticGo) {
+  PACK_REQUIRE_TOOL("go");
+  load_sample("go", "hello-go.tar");
+  EXPECT_EQ(docker_run("hello-go:v1", {}).out, "hello from one static file\n");
+}
+
+TEST_F(SampleTest, Nginx) {
+  PACK_REQUIRE_TOOL("nginx");
+  load_sample("nginx", "web.tar");
+  ASSERT_TRUE(succeeded(engine_->docker(
+      {"run", "-d", "--rm", "--network", "host", "--name", "pack-sample-web", "web:v1"})));
+  // Bash alone can speak HTTP; the port is that of the sample's configuration.
+  const Outcome page = run({.argv = {"bash", "-c",
+                                     "for i in {1..50}; do exec 3<>/dev/tcp/127.0.0.1/18080 && "
+                                     "break; sleep 0.1; done; printf 'GET / HTTP/1.0\\r\\n\\r\\n' "
+                                     ">&3; cat <&3"}});
+  engine_->docker({"stop", "-t", "3", "pack-sample-web"});
+  EXPECT_TRUE(contains(page.out, "served from an image without a distribution")) << page;
+}
+
 }  // namespace
 }  // namespace pack

@@ -269,5 +269,49 @@ TEST_F(OptionsTest, SetuidIsKeptAndSaid) {
   EXPECT_TRUE(kept);
 }
 
+TEST_F(OptionsTest, WhatIsExcludedBringsNothingAlong) {
+  write_file(dir_ / "tree/bad.sh", "#!/no/such/interpreter\n", 0755);
+  write_file(dir_ / "tree/good", "x");
+  EXPECT_TRUE(refused(run_pack({"/bin/cat", "-t", "x", "-a", at("tree") + ":/t"}), 1,
+                      {"/no/such/interpreter"}));
+  const fs::path image = rootfs({"/bin/cat", "-a", at("tree") + ":/t", "--exclude", "bad.sh"});
+  EXPECT_TRUE(fs::exists(image / "t/good"));
+  EXPECT_FALSE(fs::exists(image / "t/bad.sh"));
+}
+
+TEST_F(OptionsTest, TheLoadersCacheCanBeExcluded) {
+  const fs::path image = rootfs({"/bin/cat", "--exclude", "/etc/ld.so.cache"});
+  EXPECT_FALSE(fs::exists(image / "etc/ld.so.cache"));
+  EXPECT_TRUE(fs::exists(image / "etc/passwd"));
+}
+
+TEST_F(OptionsTest, TheModeOfAFolderIsItsOwn) {
+  const fs::path image = rootfs({"/bin/cat", "--chmod", "/etc:0700"});
+  EXPECT_EQ(fs::status(image / "etc").permissions(), fs::perms(0700));
+  EXPECT_EQ(fs::status(image / "etc/passwd").permissions(), fs::perms(0644));
+}
+
+TEST_F(OptionsTest, AnImageDoesNotHoldItsFormerSelf) {
+  const auto pack_folder = [&] {
+    const Outcome outcome = run_pack({"/bin/cat", "-t", "app:1", "-a", at("") + ":/srv"});
+    EXPECT_TRUE(succeeded(outcome));
+    return fs::file_size(dir_ / "app.tar");
+  };
+  const auto first = pack_folder();
+  EXPECT_EQ(pack_folder(), first);
+}
+
+TEST_F(OptionsTest, AFileIsNoWorkingFolder) {
+  EXPECT_TRUE(refused(run_pack({"/bin/cat", "-t", "w", "-w", "/bin/cat"}), 1, {"/bin/cat"}));
+}
+
+TEST_F(OptionsTest, AStrangeFileInAFolderIsDataAndSaid) {
+  write_file(dir_ / "tree/odd", "#!perl\n", 0755);
+  const Outcome outcome = run_pack({"/bin/cat", "-o", "rootfs:odd", "-a", at("tree") + ":/t"});
+  EXPECT_TRUE(succeeded(outcome));
+  EXPECT_TRUE(contains(outcome.err, "perl")) << outcome;
+  EXPECT_TRUE(fs::exists(dir_ / "odd/t/odd"));
+}
+
 }  // namespace
 }  // namespace pack
