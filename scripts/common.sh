@@ -9,10 +9,10 @@ build_packages=(
   libssl-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev
 )
 test_packages=(
-  libgtest-dev clang clang-format clang-tidy libclang-rt-14-dev
-  docker.io containerd runc skopeo umoci podman docker-registry
-  golang-go gcc-aarch64-linux-gnu libc6-dev-arm64-cross libc6-arm64-cross qemu-user
-  strace zstd bsdutils binutils file python3 util-linux libcap2-bin nginx-light musl-tools
+  libgtest-dev clang clang-format clang-tidy libclang-rt-14-dev lld
+  docker.io containerd runc skopeo umoci podman    # who takes the images
+  golang-go gcc-aarch64-linux-gnu libc6-dev-arm64-cross libc6-arm64-cross nginx-light
+  binutils bsdutils libcap2-bin procps python3 strace util-linux zstd
 )
 bench_packages=(hyperfine docker.io containerd runc umoci buildah clang openssl time python3)
 

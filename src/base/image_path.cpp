@@ -36,10 +36,4 @@ ImagePath ImagePath::child(std::string_view name) const {
   return out;
 }
 
-bool ImagePath::contains(const ImagePath& other) const {
-  if (is_root()) return true;
-  return other.text_.starts_with(text_) &&
-         (other.text_.size() == text_.size() || other.text_[text_.size()] == '/');
-}
-
 }  // namespace pack

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <compare>
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -38,9 +37,6 @@ class ImagePath {
   /// The path without its leading '/', as tar members are named; empty for the root.
   std::string_view relative() const { return std::string_view(text_).substr(1); }
 
-  /// True for the path itself and for everything below it.
-  bool contains(const ImagePath& other) const;
-
   /// Bytewise, the order of a layer's entries.
   auto operator<=>(const ImagePath&) const = default;
 
@@ -49,10 +45,3 @@ class ImagePath {
 };
 
 }  // namespace pack
-
-template <>
-struct std::hash<pack::ImagePath> {
-  size_t operator()(const pack::ImagePath& path) const noexcept {
-    return std::hash<std::string>{}(path.str());
-  }
-};

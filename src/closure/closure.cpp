@@ -1,7 +1,5 @@
 #include "closure/closure.h"
 
-#include <algorithm>
-
 #include "closure/glibc_process.h"
 
 namespace pack {
@@ -52,11 +50,6 @@ GlibcProcess* host_of(std::vector<GlibcProcess>& processes, const ElfMachine& ma
 }
 
 }  // namespace
-
-bool Closure::complete() const {
-  return std::all_of(processes.begin(), processes.end(),
-                     [](const Process& process) { return process.unresolved.empty(); });
-}
 
 bool has_unknown_loader(const ElfFacts& program) {
   const std::string path = program.interpreter.value_or("");

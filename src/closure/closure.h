@@ -56,7 +56,6 @@ struct Process {
 
 struct Closure {
   std::vector<Process> processes;  ///< one a program, in the order asked for
-  bool complete() const;
 };
 
 /// What to do in a root that has no /etc/ld.so.cache.

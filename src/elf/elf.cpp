@@ -22,12 +22,6 @@ std::string read_start(const File& file, size_t size) {
 
 }  // namespace
 
-bool has_elf_magic(const File& file) {
-  return read_start(file, 4) ==
-         "\x7f"
-         "ELF";
-}
-
 ElfMachine read_elf_machine(const File& file) { return parse_elf_machine(read_start(file, 20)); }
 
 ElfFacts read_elf(const File& file) {

@@ -58,9 +58,6 @@ class ElfError : public Error {
   using Error::Error;
 };
 
-/// True when the file starts with the ELF magic, whatever follows.
-bool has_elf_magic(const File& file);
-
 /// The identification alone: one read of 20 bytes, for loaders that pass a file of another
 /// machine over without looking further. Throws ElfError when the header is not one.
 ElfMachine read_elf_machine(const File& file);

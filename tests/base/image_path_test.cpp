@@ -53,14 +53,6 @@ TEST(ImagePath, ParentChildAndName) {
   EXPECT_EQ(ImagePath().relative(), "");
 }
 
-TEST(ImagePath, ContainsItselfAndAllBelowButNoNeighbour) {
-  EXPECT_TRUE(ImagePath("/a").contains(ImagePath("/a")));
-  EXPECT_TRUE(ImagePath("/a").contains(ImagePath("/a/b/c")));
-  EXPECT_FALSE(ImagePath("/a").contains(ImagePath("/ab")));
-  EXPECT_FALSE(ImagePath("/a/b").contains(ImagePath("/a")));
-  EXPECT_TRUE(ImagePath().contains(ImagePath("/a")));
-}
-
 TEST(ImagePath, SortsBytewiseWithParentsFirst) {
   const std::set<ImagePath> sorted = {ImagePath("/a/b"), ImagePath("/a.b"),  ImagePath("/a"),
                                       ImagePath("/a-b"), ImagePath("/\xff"), ImagePath("/Z")};
