@@ -48,8 +48,6 @@ struct Process {
   std::optional<size_t> interpreter;  ///< index into `objects`; none for a static program
   std::vector<Edge> edges;
   std::vector<Unresolved> unresolved;
-  /// Libraries (plug-ins) that are to be loadable into this process later; indices.
-  std::vector<size_t> opened;
   /// Compiled into its loader: what it searches last.
   std::vector<std::string> default_directories;
 };

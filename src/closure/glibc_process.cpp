@@ -25,20 +25,14 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-/// The loader ignores the user's search path in a program that gains rights (AT_SECURE).
-bool gains_rights(const FileTree& tree, const LoadedObject& program) {
-  return (program.walk.status.mode & 06000) != 0 ||
-         !tree.open(program.walk.real)->capabilities().empty();
-}
-
 }  // namespace
 
 GlibcProcess::GlibcProcess(LoaderRoot& root, const ClosureRequest& request, LoadedObject program)
     : root_(root), without_cache_(request.without_cache) {
   add(std::move(program), std::nullopt, "");
   map_interpreter();
-  gains_rights_ = gains_rights(root_.tree(), process_.objects[0]);
-  if (request.library_path.empty() || gains_rights_) return;
+  // The loader ignores the user's search path in a program that gains rights.
+  if (request.library_path.empty() || gains_rights()) return;
   std::string list;
   for (const std::string& directory : request.library_path) (list += directory) += ':';
   list.pop_back();
@@ -78,11 +72,8 @@ void GlibcProcess::load() {
 void GlibcProcess::open(const std::string& route) {
   const size_t before = process_.objects.size();
   resolve(0, route, Demand::required);
-  const Edge* edge = process_.edges.empty() ? nullptr : &process_.edges.back();
-  if (edge && edge->name == route) {
-    process_.opened.push_back(edge->to);
+  if (!process_.edges.empty() && process_.edges.back().name == route)
     process_.edges.back().rule = SearchRule::program;
-  }
   for (size_t i = before; i < process_.objects.size(); ++i) load_needed_of(i);
 }
 
@@ -181,11 +172,17 @@ DynamicTokens GlibcProcess::tokens_of(size_t object) const {
           .platforms = constants_.platforms};
 }
 
+bool GlibcProcess::gains_rights() const {
+  const Walk& program = process_.objects[0].walk;
+  return (program.status.mode & 06000) != 0 ||
+         !root_.tree().open(program.real)->capabilities().empty();
+}
+
 /// A program that gains rights takes $ORIGIN only where it leads into a default folder: its user
 /// could have linked it to a place of his own.
 std::vector<std::string> GlibcProcess::folders_of(const std::string& list, size_t object) const {
   std::vector<std::string> folders = expand_path_list(list, ":", tokens_of(object));
-  if (!gains_rights_ || list.find("ORIGIN") == list.npos) return folders;
+  if (list.find("ORIGIN") == list.npos || !gains_rights()) return folders;
   DynamicTokens nowhere = tokens_of(object);
   nowhere.origin = "$ORIGIN";
   const std::vector<std::string> unexpanded = expand_path_list(list, ":", nowhere);

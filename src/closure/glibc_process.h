@@ -50,6 +50,8 @@ class GlibcProcess {
   size_t add(LoadedObject object, std::optional<size_t> loader, const std::string& name);
   size_t interpreter_object();
 
+  /// Setuid, setgid or with file capabilities (AT_SECURE). Opens the file: asked where it matters.
+  bool gains_rights() const;
   DynamicTokens tokens_of(size_t object) const;
   std::vector<std::string> folders_of(const std::string& list, size_t object) const;
   const std::vector<std::string>& rpath_of(size_t object);
@@ -63,7 +65,6 @@ class GlibcProcess {
   std::vector<Mapped> mapped_;
   std::optional<LoadedObject> waiting_interpreter_;  ///< mapped, not yet in load order
   LoaderConstants constants_;
-  bool gains_rights_ = false;  ///< setuid, setgid or with file capabilities (AT_SECURE)
   std::vector<std::string> library_path_;
 };
 
