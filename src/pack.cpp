@@ -68,9 +68,11 @@ void drop_excluded(std::vector<Unresolved>& missing, const std::vector<PathPatte
     const bool excluded =
         std::any_of(excludes.begin(), excludes.end(),
                     [&](const PathPattern& pattern) { return names(pattern, it.name); });
-    if (excluded)
-      notes.push_back(quoted(it.name) + ", which " + quoted(it.needed_by) +
-                      " needs, is left out by --exclude: it must be there at run time");
+    std::string note = quoted(it.name) + ", which " + quoted(it.needed_by) +
+                       " needs, is left out by --exclude: it must be there at run time";
+    // The startable check finds it missing once more.
+    if (excluded && std::find(notes.begin(), notes.end(), note) == notes.end())
+      notes.push_back(std::move(note));
     return excluded;
   });
 }

@@ -2,6 +2,8 @@
 
 #include <fnmatch.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace pack {
@@ -22,6 +24,11 @@ bool PathPattern::matches(const ImagePath& path) const {
 bool PathPattern::matches_itself(const ImagePath& path) const {
   if (text_.front() != '/') return ::fnmatch(text_.c_str(), path.name().data(), 0) == 0;
   return ::fnmatch(text_.c_str(), path.str().c_str(), FNM_PATHNAME) == 0;
+}
+
+bool any_matches(const std::vector<PathPattern>& patterns, const ImagePath& path) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const PathPattern& pattern) { return pattern.matches(path); });
 }
 
 }  // namespace pack

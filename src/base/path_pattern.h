@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/image_path.h"
 
@@ -25,5 +26,8 @@ class PathPattern {
  private:
   std::string text_;
 };
+
+/// True when one of them matches (PathPattern::matches).
+bool any_matches(const std::vector<PathPattern>& patterns, const ImagePath& path);
 
 }  // namespace pack

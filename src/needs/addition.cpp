@@ -98,9 +98,7 @@ class Collector {
       out_.notes.push_back(quoted(source.str()) + " is where this image goes: left out of it");
       return true;
     }
-    const bool excluded =
-        std::any_of(filter_.excludes.begin(), filter_.excludes.end(),
-                    [&](const PathPattern& pattern) { return pattern.matches(destination); });
+    const bool excluded = any_matches(filter_.excludes, destination);
     if (excluded) out_.left_out.push_back(destination);
     return excluded;
   }

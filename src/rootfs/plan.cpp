@@ -121,6 +121,15 @@ void put_requested(RootfsBuilder& builder, const PlanRequest& request) {
   }
 }
 
+/// What the excludes kept from being planned at all.
+void note_left_out(Rootfs& rootfs, const Additions& additions,
+                   const std::vector<PathPattern>& excludes) {
+  for (const ImagePath& path : additions.left_out)
+    rootfs.left_out.emplace(path, Reason{.kind = ReasonKind::added, .by = "--add"});
+  if (const ImagePath cache(kLoaderCachePath); any_matches(excludes, cache))
+    rootfs.left_out.emplace(cache, Reason{.kind = ReasonKind::loader_cache});
+}
+
 void leave_out(Rootfs& rootfs, const std::vector<PathPattern>& excludes) {
   for (const PathPattern& pattern : excludes) {
     std::set<ImagePath> gone;
@@ -204,19 +213,12 @@ Rootfs plan_rootfs(const FileTree& tree, ElfCache& elves, const Needs& needs,
   put_link_targets(builder, tree, additions);
   put_requested(builder, request);
   if (!bare) put_essentials(builder);
-  // The cache lists what is left, so excluding it is decided before it is made.
-  const auto policy = bare ? LoaderCachePolicy::if_needed : LoaderCachePolicy::always;
-  for (const ImagePath& path : additions.left_out)
-    builder.rootfs().left_out.emplace(path, Reason{.kind = ReasonKind::added, .by = "--add"});
-  const ImagePath cache(kLoaderCachePath);
-  const bool without_cache =
-      std::any_of(request.excludes.begin(), request.excludes.end(),
-                  [&](const PathPattern& pattern) { return pattern.matches(cache); });
-  if (without_cache)
-    builder.rootfs().left_out.emplace(cache, Reason{.kind = ReasonKind::loader_cache});
+  note_left_out(builder.rootfs(), additions, request.excludes);
   leave_out(builder.rootfs(), request.excludes);
-  if (!without_cache)
-    put_loader_cache(builder, tree, elves, closure, cache_folders(tree, request), policy);
+  // Last, for it lists what is left.
+  if (!any_matches(request.excludes, ImagePath(kLoaderCachePath)))
+    put_loader_cache(builder, tree, elves, closure, cache_folders(tree, request),
+                     bare ? LoaderCachePolicy::if_needed : LoaderCachePolicy::always);
   Rootfs rootfs = std::move(builder.rootfs());
   list_loadable(rootfs, needs, additions);
   apply_overrides(rootfs, tree, request);
