@@ -1,5 +1,7 @@
 #include "closure/closure.h"
 
+#include <algorithm>
+
 #include "closure/glibc_process.h"
 
 namespace pack {
@@ -50,6 +52,10 @@ GlibcProcess* host_of(std::vector<GlibcProcess>& processes, const ElfMachine& ma
 }
 
 }  // namespace
+
+bool HwcapsChoice::takes(std::string_view level) const {
+  return all || std::find(levels.begin(), levels.end(), level) != levels.end();
+}
 
 bool has_unknown_loader(const ElfFacts& program) {
   const std::string path = program.interpreter.value_or("");

@@ -32,6 +32,11 @@ struct Edge {
   /// The path at which this search found the file: another spelling than the object's own where
   /// the file was mapped before. Empty when the name alone was known (already_loaded).
   std::string route;
+  /// The places that were tried before, in the loader's order; only with Explain::every_search.
+  std::vector<Searched> searched;
+  /// Not empty: nothing names it, the C library opens it when the program calls this function, as
+  /// in "pthread_cancel, imported by /usr/bin/p". `from` is then the C library.
+  std::string opened_for;
 };
 
 /// A library that the loader would not find, or would refuse.
@@ -63,15 +68,39 @@ enum class WithoutCache {
   go_without       ///< as the loader itself does
 };
 
+/// Which processor-specific variants of libraries belong to the closure (glibc-hwcaps).
+struct HwcapsChoice {
+  bool all = true;                  ///< every level that the root has
+  std::vector<std::string> levels;  ///< these alone, when not all: "x86-64-v3"; empty: none
+  bool takes(std::string_view level) const;
+};
+
+/// What to remember of searches that found something.
+enum class Explain { unresolved_only, every_search };
+
+/// Libraries that the C library opens by itself (libgcc_s.so.1, NSS): part of an image, but not of
+/// what the loader maps at start.
+enum class OpenedByLibc { left_out, taken };
+
+/// What may stand in ClosureRequest::programs.
+enum class Subjects {
+  programs,               ///< a library there is an error
+  programs_and_libraries  ///< a library is loaded alone, as ldd(1) and ld.so do it
+};
+
 struct ClosureRequest {
   /// ELF programs, absolute routes.
   std::vector<std::string> programs;
+  Subjects subjects = Subjects::programs;
   /// ELF libraries that come along for dlopen: loaded as if the first program of their machine
   /// asked for them, after all it needs itself; alone when there is no such program.
   std::vector<std::string> libraries;
   /// Folders for the place of LD_LIBRARY_PATH, in order.
   std::vector<std::string> library_path;
   WithoutCache without_cache = WithoutCache::use_ld_so_conf;
+  HwcapsChoice hwcaps;
+  Explain explain = Explain::unresolved_only;
+  OpenedByLibc opened_by_libc = OpenedByLibc::left_out;
 };
 
 /// The program's interpreter is a loader whose search rules are not glibc's (musl's).

@@ -85,9 +85,10 @@ Process GlibcProcess::finish() && {
 
 void GlibcProcess::load_needed_of(size_t object) {
   const std::shared_ptr<const ElfFacts> facts = process_.objects[object].facts;
-  for (const std::string& name : facts->needed) resolve(object, name, Demand::required);
-  for (const std::string& name : facts->filters) resolve(object, name, Demand::required);
-  for (const std::string& name : facts->auxiliaries) resolve(object, name, Demand::if_found);
+  for (const ElfDependency& dependency : facts->dependencies)
+    resolve(
+        object, dependency.name,
+        dependency.kind == ElfDependency::Kind::auxiliary ? Demand::if_found : Demand::required);
 }
 
 void GlibcProcess::resolve(size_t from, const std::string& name, Demand demand) {
@@ -96,7 +97,7 @@ void GlibcProcess::resolve(size_t from, const std::string& name, Demand demand) 
   const bool has_variables = name.find('$') != name.npos;
   for (const std::string& spelling : expand_tokens(name, tokens_of(from))) {
     if (const auto loaded = find_loaded(spelling)) {
-      process_.edges.push_back({from, *loaded, name, SearchRule::already_loaded, {}});
+      process_.edges.push_back({from, *loaded, name, SearchRule::already_loaded, {}, {}, {}});
       return;
     }
   }
@@ -117,7 +118,7 @@ void GlibcProcess::resolve(size_t from, const std::string& name, Demand demand) 
   } else {
     to = add({outcome.route, std::move(outcome.walk), std::move(outcome.facts)}, from, known_as);
   }
-  process_.edges.push_back({from, to, name, outcome.rule, outcome.route});
+  process_.edges.push_back({from, to, name, outcome.rule, outcome.route, {}, {}});
   for (FoundVariant& variant : outcome.variants) add_variant(from, name, std::move(variant));
 }
 
@@ -126,7 +127,7 @@ void GlibcProcess::add_variant(size_t from, const std::string& name, FoundVarian
   const size_t to = add({variant.route, std::move(variant.walk), std::move(variant.facts),
                          std::move(variant.hwcaps_level)},
                         from, "");
-  process_.edges.push_back({from, to, name, variant.rule, variant.route});
+  process_.edges.push_back({from, to, name, variant.rule, variant.route, {}, {}});
 }
 
 std::optional<size_t> GlibcProcess::find_loaded(const std::string& name) {
@@ -160,7 +161,8 @@ size_t GlibcProcess::interpreter_object() {
   waiting_interpreter_.reset();
   process_.interpreter = add(std::move(object), std::nullopt, "");
   const std::string& route = process_.objects[*process_.interpreter].route;
-  process_.edges.push_back({0, *process_.interpreter, route, SearchRule::interpreter, route});
+  process_.edges.push_back(
+      {0, *process_.interpreter, route, SearchRule::interpreter, route, {}, {}});
   return *process_.interpreter;
 }
 

@@ -24,7 +24,7 @@ std::string read_start(const File& file, size_t size) {
 
 ElfMachine read_elf_machine(const File& file) { return parse_elf_machine(read_start(file, 20)); }
 
-ElfFacts read_elf(const File& file) {
+ElfFacts read_elf(const File& file, std::span<const std::string_view>) {
   const LoaderView view = read_loader_view(file);
   ElfFacts facts;
   std::span<const DynamicString> left = view.strings;

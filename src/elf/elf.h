@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,20 +24,42 @@ struct ElfMachine {
   bool operator==(const ElfMachine&) const = default;
 };
 
+/// A library that an object names in its dynamic section.
+struct ElfDependency {
+  enum class Kind {
+    needed,    ///< DT_NEEDED
+    filter,    ///< DT_FILTER: loaded as if needed
+    auxiliary  ///< DT_AUXILIARY: loaded if found
+  };
+  std::string name;
+  Kind kind = Kind::needed;
+  bool operator==(const ElfDependency&) const = default;
+};
+
+/// One version that an object wants of a library (DT_VERNEED).
+struct ElfVersionNeed {
+  std::string file;     ///< vn_file: the library, by the name in DT_NEEDED
+  std::string version;  ///< vna_name: "GLIBC_2.34"
+  bool weak = false;    ///< VER_FLG_WEAK: the loader only warns
+  bool operator==(const ElfVersionNeed&) const = default;
+};
+
 /// What a loader reads of an ELF file before it runs any of it. (gABI chapters 4 and 5)
 struct ElfFacts {
   ElfMachine machine;
   ElfType type = ElfType::other;
-  uint32_t flags = 0;                      ///< e_flags; on ARM they hold the float ABI
-  std::optional<std::string> interpreter;  ///< PT_INTERP
-  bool dynamic = false;                    ///< has a PT_DYNAMIC
-  std::vector<std::string> needed;         ///< DT_NEEDED, in order
-  std::optional<std::string> soname;       ///< DT_SONAME
-  std::optional<std::string> rpath;        ///< DT_RPATH, unexpanded
-  std::optional<std::string> runpath;      ///< DT_RUNPATH, unexpanded
-  std::vector<std::string> filters;        ///< DT_FILTER: loaded as if needed
-  std::vector<std::string> auxiliaries;    ///< DT_AUXILIARY: loaded if found
-  uint64_t flags_1 = 0;                    ///< DT_FLAGS_1
+  uint32_t flags = 0;                           ///< e_flags; on ARM they hold the float ABI
+  std::optional<std::string> interpreter;       ///< PT_INTERP
+  bool dynamic = false;                         ///< has a PT_DYNAMIC
+  std::vector<ElfDependency> dependencies;      ///< in the order of the dynamic section
+  std::optional<std::string> soname;            ///< DT_SONAME
+  std::optional<std::string> rpath;             ///< DT_RPATH, unexpanded
+  std::optional<std::string> runpath;           ///< DT_RUNPATH, unexpanded
+  std::vector<ElfVersionNeed> versions_needed;  ///< DT_VERNEED, in order
+  std::vector<std::string> versions_defined;    ///< DT_VERDEF, in order; empty: it has none
+  /// Those of the names given to read_elf that the file imports, in the order given.
+  std::vector<std::string> watched_imports;
+  uint64_t flags_1 = 0;  ///< DT_FLAGS_1
 
   bool no_default_libraries() const { return flags_1 & 0x800; }                  // DF_1_NODEFLIB
   bool position_independent_executable() const { return flags_1 & 0x08000000; }  // DF_1_PIE
@@ -66,6 +89,7 @@ ElfMachine read_elf_machine(const File& file);
 /// small reads whatever the size of the file; sections and symbols are never looked at.
 /// Throws ElfError for a file that a loader would refuse: truncated, a table or string out of
 /// bounds, sizes that do not fit the file, another ELF version.
-ElfFacts read_elf(const File& file);
+/// `watched` are names of imports (undefined dynamic symbols) to look for.
+ElfFacts read_elf(const File& file, std::span<const std::string_view> watched = {});
 
 }  // namespace pack

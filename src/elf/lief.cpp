@@ -46,9 +46,11 @@ void add_header(const le::Header& header, ElfFacts& facts) {
 }
 
 void add_entry(const le::DynamicEntry& entry, const char* strings, ElfFacts& facts) {
+  using Kind = ElfDependency::Kind;
   switch (static_cast<uint64_t>(entry.tag())) {
     case kDtNeeded:
-      facts.needed.push_back(dynamic_cast<const le::DynamicEntryLibrary&>(entry).name());
+      facts.dependencies.push_back(
+          {dynamic_cast<const le::DynamicEntryLibrary&>(entry).name(), Kind::needed});
       break;
     case kDtSoname:
       facts.soname = dynamic_cast<const le::DynamicSharedObject&>(entry).name();
@@ -61,10 +63,10 @@ void add_entry(const le::DynamicEntry& entry, const char* strings, ElfFacts& fac
       break;
     // LIEF 0.9 does not resolve the strings of these two.
     case kDtFilter:
-      facts.filters.emplace_back(strings + entry.value());
+      facts.dependencies.push_back({strings + entry.value(), Kind::filter});
       break;
     case kDtAuxiliary:
-      facts.auxiliaries.emplace_back(strings + entry.value());
+      facts.dependencies.push_back({strings + entry.value(), Kind::auxiliary});
       break;
     case kDtFlags1:
       facts.flags_1 = entry.value();

@@ -8,7 +8,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
     const pack::ElfFacts facts = pack::read_elf(file);
     if (pack::read_elf_machine(file) != facts.machine) __builtin_trap();
-    const bool strings = !facts.needed.empty() || facts.soname || facts.rpath || facts.runpath;
+    const bool strings = !facts.dependencies.empty() || facts.soname || facts.rpath || facts.runpath;
     if (strings && !facts.dynamic) __builtin_trap();
   } catch (const pack::ElfError&) {
   }
