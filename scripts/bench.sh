@@ -85,6 +85,18 @@ tar -xOf clang.tar "$(tar -tf clang.tar | tail -n 1)" > clang-layer.tar
 layer_megabytes=$(($(stat -c %s clang-layer.tar) / 1000000))
 sync
 
+# All ELF programs of /usr/bin, as arguments of one process.
+cat > over_all <<'R'
+#!/bin/bash
+mapfile -t programs < programs
+"$@" "${programs[@]}" >/dev/null 2>&1 || true
+R
+chmod +x over_all
+for file in /usr/bin/*; do
+  [ -f "$file" ] && [ "$(head -c 4 "$file" | tr -d '\0')" = $'\x7fELF' ] && echo "$file"
+done > programs
+program_count=$(wc -l < programs)
+
 row() { # NAME RUNS COMMAND BASE-COMMAND-JSON
   hyperfine -N --warmup 2 --runs "$2" --export-json result.json "$3" >/dev/null 2>&1 || { echo "failed: $3" >&2; exit 1; }
   python3 - "$1" "$4" <<'P'
@@ -110,6 +122,12 @@ row "**\`pack clang\`** ($layer_megabytes MB layer)" "$runs" "$pack $clang -t cl
 row "clang: \`openssl dgst -sha256\` over the finished layer" "$runs" "openssl dgst -sha256 clang-layer.tar" clang
 row "clang: shell recipe" 5 "./recipe $clang recipe" clang
 row "clang: docker build + docker save, files staged beforehand" 3 "./with_docker clang-root $clang" clang
+row "**\`pack tree --list /usr/bin/bash\`**" "$runs" "$pack tree --list /usr/bin/bash" tree
+row "bash: libtree" "$runs" "libtree /usr/bin/bash" tree
+row "bash: ldd" "$runs" "ldd /usr/bin/bash" tree
+row "**\`pack tree --list\`** of all $program_count ELF programs in /usr/bin" "$runs" "./over_all $pack tree --list" all
+row "all: libtree (leaves the C and C++ libraries out)" "$runs" "./over_all libtree" all
+row "all: libtree -vvv (all of them)" "$runs" "./over_all libtree -vvv" all
 
 truncate -s 4G big
 peak() { /usr/bin/time -f %M "$@" 2>&1 >/dev/null | tail -n 1; }

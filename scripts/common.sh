@@ -6,15 +6,18 @@ build_packages=(
   libarchive-dev nettle-dev libacl1-dev libxml2-dev libicu-dev
   liblzma-dev liblz4-dev libbz2-dev zlib1g-dev     # tar
   libzstd-dev libdeflate-dev                       # compression
+  libsqlite3-dev                                   # rpm's database
   libssl-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev
 )
 test_packages=(
   libgtest-dev clang clang-format clang-tidy libclang-rt-14-dev lld
   docker.io containerd runc skopeo umoci podman    # who takes the images
   golang-go gcc-aarch64-linux-gnu libc6-dev-arm64-cross libc6-arm64-cross nginx-light
+  musl-tools                                       # the other loader
   binutils bsdutils libcap2-bin procps python3 strace util-linux zstd
+  rpm sqlite3 bzip2 gzip lz4 xz-utils              # package data
 )
-bench_packages=(hyperfine docker.io containerd runc umoci buildah clang openssl time python3)
+bench_packages=(hyperfine docker.io containerd runc umoci buildah clang openssl time python3 libtree)
 
 # install_packages NAME...: those of them that are missing, as root or through sudo.
 install_packages() {

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <unordered_map>
 
 #include "needs/needs.h"
+#include "packages/explain_missing.h"
 #include "rootfs/accounts.h"
 #include "rootfs/plan_tree.h"
 #include "rootfs/startable.h"
@@ -81,7 +83,11 @@ void drop_excluded(std::vector<Unresolved>& missing, const std::vector<PathPatte
 void require_none(std::vector<Unresolved> missing, const BuildRequest& request, BuildPlan& plan) {
   drop_excluded(missing, request.plan.excludes, plan.notes);
   if (missing.empty()) return;
-  if (request.missing == MissingPolicy::fail) throw MissingError(std::move(missing), plan.notes);
+  if (request.missing == MissingPolicy::fail) {
+    std::vector<MissingHint> hints =
+        find_missing_hints(*plan.tree, plan.elves, plan.closure, missing);
+    throw MissingError(std::move(missing), std::move(hints), plan.notes);
+  }
   for (Unresolved& it : missing) {
     const bool known =
         std::any_of(plan.missing.begin(), plan.missing.end(), [&](const Unresolved& other) {
@@ -98,10 +104,27 @@ void require_complete(const Needs& needs, const BuildRequest& request, BuildPlan
   require_none(std::move(missing), request, plan);
 }
 
+void note_unopened(BuildPlan& plan) {
+  for (const Process& process : plan.closure.processes)
+    for (const Unopened& it : process.unopened)
+      plan.notes.push_back(quoted(it.name) + " is not found, which the C library opens for " +
+                           it.opened_for + ": that call will fail");
+}
+
+/// Deals with symbols that a closure lacks in this tree, as require_none does with files.
+void require_symbols(const Closure& closure, const FileTree& tree, const BuildRequest& request,
+                     BuildPlan& plan) {
+  SymbolFaults faults = find_symbol_faults(closure, tree, request.symbols, plan.symbols);
+  if (!faults.empty() && request.missing == MissingPolicy::fail)
+    throw SymbolError(std::move(faults), plan.notes);
+  plan.symbol_faults.add(faults);
+}
+
 void require_startable(const ImageConfig& config, const BuildRequest& request, BuildPlan& plan) {
   StartFindings findings = check_startable(plan.rootfs, *plan.tree, plan.elves, plan.closure);
   plan.notes.insert(plan.notes.end(), findings.notes.begin(), findings.notes.end());
   require_none(std::move(findings.missing), request, plan);
+  require_symbols(findings.closure, PlanTree(plan.rootfs, *plan.tree), request, plan);
   const std::vector<std::string>& start =
       config.entrypoint.empty() ? config.cmd : config.entrypoint;
   if (!start.empty())
@@ -166,6 +189,117 @@ std::vector<ImagePath> own_outputs(const BuildRequest& request) {
   return paths;
 }
 
+/// Reads arguments one by one, and what they load all at once: programs share most libraries.
+class TreeReader {
+ public:
+  explicit TreeReader(const TreeRequest& request)
+      : request_(request), tree_(open_disk_tree(request.root)) {}
+
+  Trees read() && {
+    for (const std::string& name : request_.programs) add_argument(name);
+    trees_.processes.resize(routes_.size());
+    errors_.resize(routes_.size());
+    load(0, routes_.size());
+    check_symbols();
+    report_errors();
+    explain_missing();
+    return std::move(trees_);
+  }
+
+ private:
+  void add_argument(const std::string& name) {
+    TreeArgument argument{.name = name, .processes = {}, .scripts = {}, .missing = {}, .error = {}};
+    try {
+      argument.name = find_program(*tree_, name, request_.program_path);
+      add_files(argument);
+    } catch (const Error& error) {
+      argument.error = error.what();
+    }
+    trees_.arguments.push_back(std::move(argument));
+  }
+
+  void add_files(TreeArgument& argument) {
+    Needs needs = find_needs(*tree_, elves_, {argument.name}, {}, request_.program_path);
+    for (std::string& route : needs.programs) {
+      const auto [place, is_new] = places_.try_emplace(route, routes_.size());
+      if (is_new) routes_.push_back(std::move(route));
+      argument.processes.push_back(place->second);
+    }
+    argument.scripts = std::move(needs.scripts);
+    argument.missing = std::move(needs.missing);
+  }
+
+  /// The files `first` to `end`. One that cannot be loaded fails them all: it is cornered by
+  /// halves.
+  void load(size_t first, size_t end) {
+    if (first == end) return;
+    try {
+      Closure closure = find_closure(*tree_, elves_,
+                                     {.programs = {routes_.begin() + static_cast<ptrdiff_t>(first),
+                                                   routes_.begin() + static_cast<ptrdiff_t>(end)},
+                                      .subjects = Subjects::programs_and_libraries,
+                                      .library_path = request_.library_path,
+                                      .hwcaps = request_.hwcaps,
+                                      .explain = request_.explain});
+      for (size_t i = first; i < end; ++i)
+        trees_.processes[i].process = std::move(closure.processes[i - first]);
+    } catch (const Error& error) {
+      if (end - first == 1) {
+        errors_[first] = error.what();
+      } else {
+        const size_t middle = first + (end - first) / 2;
+        load(first, middle);
+        load(middle, end);
+      }
+    }
+  }
+
+  void report_errors() {
+    for (TreeArgument& argument : trees_.arguments) {
+      for (const size_t i : argument.processes)
+        if (!errors_[i].empty()) argument.error = errors_[i];
+      std::erase_if(argument.processes,
+                    [&](size_t i) { return trees_.processes[i].process.objects.empty(); });
+    }
+  }
+
+  void check_symbols() {
+    SymbolCache symbols;
+    for (size_t i = 0; i < trees_.processes.size(); ++i) {
+      TreeProcess& it = trees_.processes[i];
+      if (it.process.objects.empty()) continue;  // it could not be loaded
+      it.missing_versions = find_missing_versions(it.process);
+      if (request_.symbols == SymbolCheck::versions) continue;
+      try {
+        it.undefined_symbols = find_undefined_symbols(it.process, *tree_, symbols);
+      } catch (const Error& error) {
+        errors_[i] = error.what();
+      }
+    }
+  }
+
+  void explain_missing() {
+    std::vector<Unresolved> missing;
+    Closure closure;
+    for (const TreeArgument& argument : trees_.arguments)
+      missing.insert(missing.end(), argument.missing.begin(), argument.missing.end());
+    for (const TreeProcess& it : trees_.processes) {
+      if (it.process.unresolved.empty()) continue;
+      missing.insert(missing.end(), it.process.unresolved.begin(), it.process.unresolved.end());
+      closure.processes.push_back(it.process);
+    }
+    if (!missing.empty()) trees_.hints = find_missing_hints(*tree_, elves_, closure, missing);
+  }
+
+  const TreeRequest& request_;
+  std::unique_ptr<FileTree> tree_;
+  ElfCache elves_;
+  std::vector<std::string> routes_;  ///< of the ELF files, as trees_.processes
+  std::unordered_map<std::string, size_t> places_;
+  std::vector<std::string> errors_;  ///< likewise
+  Trees trees_;
+};
+
 std::string missing_summary(const std::vector<Unresolved>& missing) {
   if (missing.size() == 1) return quoted(missing.front().name) + " is missing";
   return std::to_string(missing.size()) + " files are missing";
@@ -173,8 +307,15 @@ std::string missing_summary(const std::vector<Unresolved>& missing) {
 
 }  // namespace
 
-MissingError::MissingError(std::vector<Unresolved> missing, std::vector<std::string> notes)
-    : Error(missing_summary(missing)), missing_(std::move(missing)), notes_(std::move(notes)) {}
+MissingError::MissingError(std::vector<Unresolved> missing, std::vector<MissingHint> hints,
+                           std::vector<std::string> notes)
+    : Error(missing_summary(missing)),
+      missing_(std::move(missing)),
+      hints_(std::move(hints)),
+      notes_(std::move(notes)) {}
+
+SymbolError::SymbolError(SymbolFaults faults, std::vector<std::string> notes)
+    : Error("symbols do not fit together"), faults_(std::move(faults)), notes_(std::move(notes)) {}
 
 BuildPlan plan_image(const BuildRequest& request) {
   BuildPlan plan;
@@ -191,9 +332,13 @@ BuildPlan plan_image(const BuildRequest& request) {
   plan.closure = find_closure(tree, plan.elves,
                               {.programs = needs.programs,
                                .libraries = needs.libraries,
-                               .library_path = request.plan.library_path});
+                               .library_path = request.plan.library_path,
+                               .hwcaps = request.plan.hwcaps,
+                               .opened_by_libc = OpenedByLibc::taken});
   plan.notes.insert(plan.notes.end(), needs.notes.begin(), needs.notes.end());
+  note_unopened(plan);
   require_complete(needs, request, plan);
+  require_symbols(plan.closure, tree, request, plan);
 
   // From here on, no new file is discovered.
   PlanRequest wanted = request.plan;
@@ -209,6 +354,18 @@ BuildPlan plan_image(const BuildRequest& request) {
   require_startable(plan.draft.config, request, plan);
   return plan;
 }
+
+bool Trees::sound() const {
+  const auto whole = [](const TreeArgument& it) { return it.error.empty() && it.missing.empty(); };
+  const auto starts = [](const TreeProcess& it) {
+    return it.process.unresolved.empty() && it.missing_versions.empty() &&
+           it.undefined_symbols.empty();
+  };
+  return std::all_of(arguments.begin(), arguments.end(), whole) &&
+         std::all_of(processes.begin(), processes.end(), starts);
+}
+
+Trees read_trees(const TreeRequest& request) { return TreeReader(request).read(); }
 
 BuildResult write_image(const BuildRequest& request, const BuildPlan& plan) {
   Output output = open_output(request.destinations, plan.draft);  // nothing is visible yet

@@ -50,7 +50,7 @@ const std::map<std::string, std::string> kForeign = {
     {"LIEF/", "elf"},      {"archive.h", "archive"}, {"archive_entry.h", "archive"},
     {"zlib.h", "archive"}, {"zstd", "archive"},      {"libdeflate.h", "archive"},
     {"openssl/", "base"},  {"CLI/", "cli"},          {"httplib.h", "transport"},
-    {"toml++/", "cli"},    {"toml.hpp", "cli"},
+    {"toml++/", "cli"},    {"toml.hpp", "cli"},      {"sqlite3.h", "packages"},
 };
 
 /// All rooms that a file of `room` may include.
@@ -146,7 +146,8 @@ TEST(IncludeDirection, PlantedViolationsAreFound) {
 TEST(IncludeDirection, ForeignLibrariesAwayFromHomeAreFound) {
   for (const auto* target :
        {"LIEF/ELF.hpp", "archive.h", "archive_entry.h", "zlib.h", "zstd.h", "zstd_errors.h",
-        "libdeflate.h", "openssl/evp.h", "CLI/CLI.hpp", "httplib.h", "toml++/toml.h", "toml.hpp"}) {
+        "libdeflate.h", "openssl/evp.h", "CLI/CLI.hpp", "httplib.h", "toml++/toml.h", "toml.hpp",
+        "sqlite3.h"}) {
     EXPECT_EQ(check_file("closure/a.cpp", std::string("#include <") + target + ">").size(), 1U)
         << target;
     EXPECT_EQ(check_file("closure/a.cpp", std::string("#include \"") + target + "\"").size(), 1U)

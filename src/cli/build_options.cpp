@@ -46,11 +46,13 @@ void add_content_options(CLI::App& app, BuildOptions& options) {
                  "GLOB", kGroup);
   app.add_flag("--bare", options.bare, "the closure and nothing else: no /etc/passwd, /tmp, ...")
       ->group(kGroup);
-  app.add_flag("--allow-missing", options.allow_missing, "missing libraries are only warnings")
+  app.add_flag("--allow-missing", options.allow_missing,
+               "missing libraries and symbol versions are only warnings")
       ->group(kGroup);
-  add_single(app, "--root", options.root, "read from this folder as if it were /", "DIR", kGroup);
-  add_repeatable(app, "--library-path", options.library_paths,
-                 "searched where the loader searches LD_LIBRARY_PATH", "DIRS", kGroup);
+  app.add_flag("--check-symbols", options.check_symbols,
+               "look every symbol up, too; an undefined one is an error")
+      ->group(kGroup);
+  add_search_options(app, options.search, kGroup, "all");
 }
 
 void add_config_options(CLI::App& app, BuildOptions& options) {

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/search_options.h"
+
 namespace CLI {
 class App;
 }
@@ -14,8 +16,7 @@ struct BuildOptions {
   std::vector<std::string> programs;
   std::vector<std::string> tags;
   std::vector<std::string> outputs;
-  std::string root = "/";
-  std::vector<std::string> library_paths;
+  SearchOptions search;
   std::vector<std::string> additions;
   std::vector<std::string> symlinks;
   std::vector<std::string> directories;
@@ -24,6 +25,7 @@ struct BuildOptions {
   std::vector<std::string> excludes;
   bool bare = false;
   bool allow_missing = false;
+  bool check_symbols = false;
 
   std::string entrypoint;
   std::string command;

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "cli/report_text.h"
+#include "cli/symbol_report.h"
 
 namespace pack {
 
@@ -179,6 +180,7 @@ std::vector<std::string> plan_notes(const BuildPlan& plan) {
   for (const Unresolved& missing : plan.missing)
     notes.push_back("missing: " + quoted(missing.name) + ", needed by " +
                     quoted(missing.needed_by));
+  for (std::string& note : fault_notes(plan.symbol_faults)) notes.push_back(std::move(note));
   return notes;
 }
 

@@ -3,22 +3,14 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "closure/path_list.h"
 #include "image/config_fields.h"
 
 namespace pack {
 
 namespace {
-
-std::optional<std::string> variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? std::optional<std::string>(value) : std::nullopt;
-}
 
 /// `LEFT:RIGHT`, split at the first colon. Throws UsageError naming the option.
 std::pair<std::string, std::string> split_pair(const char* option, const std::string& text) {
@@ -137,26 +129,8 @@ ImageConfig resolve_config(const BuildOptions& options, int64_t timestamp) {
   return config;
 }
 
-/// The folders in the place of LD_LIBRARY_PATH. As the loader has it, an empty element is the
-/// working directory, and relative ones start there.
-std::vector<std::string> resolve_library_path(const BuildOptions& options,
-                                              const Surroundings& surroundings) {
-  std::vector<std::string> lists = options.library_paths;
-  const bool host = options.root == "/";
-  if (host && surroundings.ld_library_path) lists.push_back(*surroundings.ld_library_path);
-  std::vector<std::string> folders;
-  for (const std::string& list : lists) {
-    for (std::string folder : split_path_list(list, ":;")) {
-      if (!folder.starts_with('/') && !folder.starts_with('$'))
-        folder = (host ? surroundings.working_dir : "") + '/' + folder;
-      folders.push_back(std::move(folder));
-    }
-  }
-  return folders;
-}
-
 PlanRequest resolve_plan(const BuildOptions& options, const ImageConfig& config,
-                         const Surroundings& surroundings) {
+                         const SearchPlaces& places) {
   PlanRequest plan;
   for (const std::string& text : options.symlinks) {
     auto [path, target] = split_pair("--symlink", text);
@@ -178,7 +152,8 @@ PlanRequest resolve_plan(const BuildOptions& options, const ImageConfig& config,
     plan.owners.push_back({PathPattern(path), std::move(owner)});
   }
   for (const std::string& text : options.excludes) plan.excludes.emplace_back(text);
-  plan.library_path = resolve_library_path(options, surroundings);
+  plan.library_path = places.library_path;
+  plan.hwcaps = places.hwcaps;
   plan.working_dir = config.working_dir;
   plan.essentials = options.bare ? Essentials::left_out : Essentials::included;
   return plan;
@@ -186,23 +161,6 @@ PlanRequest resolve_plan(const BuildOptions& options, const ImageConfig& config,
 
 std::string absolute(const std::string& path, const std::string& from) {
   return path.starts_with('/') ? path : from + '/' + path;
-}
-
-/// Absolute, without "." and repeated '/'. A ".." in front goes up from `from`, which has no
-/// symlinks; any other stays where it is: only the walk through the tree knows what it means.
-std::string route_of(const std::string& path, const std::string& from) {
-  std::string route = path.starts_with('/') || from == "/" ? "" : from;
-  bool in_front = !path.starts_with('/');
-  for (const std::string& part : split_path_list(path, "/")) {
-    if (part.empty() || part == ".") continue;
-    in_front = in_front && part == "..";
-    if (in_front) {
-      route.resize(std::min(route.rfind('/'), route.size()));
-    } else {
-      (route += '/') += part;
-    }
-  }
-  return route.empty() ? "/" : route;
 }
 
 std::string with_default_name(const std::vector<Reference>& references) {
@@ -214,43 +172,28 @@ std::string with_default_name(const std::vector<Reference>& references) {
 
 }  // namespace
 
-Surroundings read_surroundings() {
-  std::error_code failed;
-  const std::filesystem::path here = std::filesystem::current_path(failed);
-  if (failed) throw Error("the working directory cannot be told: " + failed.message());
-  return {.working_dir = here.string(),
-          .path = variable("PATH").value_or(std::string(kDefaultPath)),
-          .ld_library_path = variable("LD_LIBRARY_PATH"),
-          .source_date_epoch = variable("SOURCE_DATE_EPOCH")};
-}
-
 BuildRequest resolve_request(const BuildOptions& options, const Surroundings& surroundings) {
   if (options.programs.empty())
     throw UsageError("no program is named: pack PROGRAM... -t NAME:TAG (see pack --help)");
   if (options.quiet && (options.verbose || options.json))
     throw UsageError("--quiet leaves nothing for --verbose or --json to say: use one of them");
-  if (options.root.empty()) throw UsageError("--root: an empty path names no folder");
-  const bool host = options.root == "/";
-  const std::string from = host ? surroundings.working_dir : "";
+  const SearchPlaces places = resolve_search(options.search, surroundings);
 
   BuildRequest request;
-  request.root = options.root;
-  request.program_path = host ? surroundings.path : std::string(kDefaultPath);
-  for (const std::string& program : options.programs) {
-    const bool bare_name = program.find('/') == program.npos;
-    if (program.empty()) throw UsageError("an empty word names no program");
-    request.programs.push_back(bare_name ? program : route_of(program, from));
-  }
+  request.root = places.root;
+  request.program_path = places.program_path;
+  request.programs = resolve_programs(options.programs, places);
   for (const std::string& text : options.additions) {
     request.additions.push_back(parse_addition(text));
     std::string& source = request.additions.back().source;
-    source = absolute(source, from);
+    source = absolute(source, places.working_dir);
   }
   if (options.allow_missing) request.missing = MissingPolicy::warn;
+  if (options.check_symbols) request.symbols = SymbolCheck::versions_and_symbols;
   if (surroundings.source_date_epoch)
     request.timestamp = parse_seconds("SOURCE_DATE_EPOCH", *surroundings.source_date_epoch);
   request.config = resolve_config(options, request.timestamp);
-  request.plan = resolve_plan(options, request.config, surroundings);
+  request.plan = resolve_plan(options, request.config, places);
   for (const std::string& tag : options.tags) {
     Reference reference = parse_reference(tag);
     const bool known =

@@ -1,50 +1,11 @@
 #include "cli/report_text.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
-#include <map>
 
 #include "base/error.h"
 
 namespace pack {
-
-namespace {
-
-/// Names once, each with all who need it.
-struct Missing {
-  const Unresolved* first;
-  std::vector<std::string> needed_by;
-};
-
-std::vector<Missing> group_by_name(const std::vector<Unresolved>& missing) {
-  std::vector<Missing> groups;
-  std::map<std::string_view, size_t> places;
-  for (const Unresolved& it : missing) {
-    const auto [place, is_new] = places.try_emplace(it.name, groups.size());
-    if (is_new) groups.push_back({&it, {}});
-    auto& names = groups[place->second].needed_by;
-    if (std::find(names.begin(), names.end(), it.needed_by) == names.end())
-      names.push_back(it.needed_by);
-  }
-  return groups;
-}
-
-std::string what_to_do(const Unresolved& missing) {
-  if (!missing.broken.empty())
-    return "the loader would stop at it: repair or remove that file, or put a good one before it "
-           "on --library-path";
-  const bool interpreter =
-      !missing.searched.empty() && missing.searched.front().rule == SearchRule::interpreter;
-  if (interpreter)
-    return "install the C library of that machine, or read from a root that has it with --root DIR";
-  if (missing.name.find('/') != missing.name.npos)
-    return "put the file there, or leave it out with --exclude or --allow-missing";
-  return "install the package that has it, name its folder with --library-path DIR, or go on "
-         "without it with --allow-missing";
-}
-
-}  // namespace
 
 std::string describe(const Reason& reason) {
   switch (reason.kind) {
@@ -55,6 +16,9 @@ std::string describe(const Reason& reason) {
     case ReasonKind::needed:
       return "NEEDED " + quoted(reason.detail) + " by " + quoted(reason.by) + ", found through " +
              std::string(describe(reason.rule));
+    case ReasonKind::opened:
+      return quoted(reason.detail) + ", which the C library opens for " + reason.by +
+             ", found through " + std::string(describe(reason.rule));
     case ReasonKind::script:
       return "run by " + quoted(reason.by) + " (" + quoted(reason.detail) + ")";
     case ReasonKind::added:
@@ -97,20 +61,6 @@ std::string describe_size(uint64_t bytes) {
                                 : "%.0f %s",
                 value, kUnits[unit]);
   return text.data();
-}
-
-std::string describe_missing(const std::vector<Unresolved>& missing) {
-  std::string out;
-  for (const Missing& group : group_by_name(missing)) {
-    const Unresolved& it = *group.first;
-    out += "  " + quoted(it.name) + (it.broken.empty() ? " not found" : " cannot be loaded") + '\n';
-    for (const std::string& by : group.needed_by) out += "    needed by " + quoted(by) + '\n';
-    for (const Searched& place : it.searched)
-      out += "    searched  " + quoted(place.path) + " (" + std::string(describe(place.rule)) +
-             "): " + place.verdict + '\n';
-    out += "    " + what_to_do(it) + '\n';
-  }
-  return out;
 }
 
 }  // namespace pack

@@ -36,11 +36,11 @@ void judge(Candidate& candidate, const ElfReading& reading, const ElfMachine& ma
 
 }  // namespace
 
-Candidate look_at(const FileTree& tree, ElfCache& elves, const std::string& route,
-                  const ElfMachine& machine) {
+Candidate judge_candidate(const FileTree& tree, ElfCache& elves, std::shared_ptr<const Walk> walk,
+                          const ElfMachine& machine) {
   Candidate candidate;
-  candidate.walk = walk(tree, route);
-  const Walk& file = candidate.walk;
+  candidate.walk = std::move(walk);
+  const Walk& file = *candidate.walk;
   if (!file.found()) {
     candidate.why = describe(file.end);
   } else if (file.status.kind != FileKind::regular) {

@@ -17,12 +17,13 @@ struct Candidate {
   };
   Verdict verdict = Verdict::pass_over;
   std::string why;  ///< "no such file", "wrong machine", "invalid ELF header", ...; empty for take
-  Walk walk;
+  std::shared_ptr<const Walk> walk;  ///< never null
   std::shared_ptr<const ElfFacts> facts;
 };
 
-/// Looks at `route` as open_verify() in glibc's elf/dl-load.c does, for a process of `machine`.
-Candidate look_at(const FileTree& tree, ElfCache& elves, const std::string& route,
-                  const ElfMachine& machine);
+/// Judges the file at the end of `walk` as open_verify() in glibc's elf/dl-load.c does, for a
+/// process of `machine`.
+Candidate judge_candidate(const FileTree& tree, ElfCache& elves, std::shared_ptr<const Walk> walk,
+                          const ElfMachine& machine);
 
 }  // namespace pack

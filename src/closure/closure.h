@@ -16,10 +16,10 @@ namespace pack {
 struct LoadedObject {
   /// The path by which the loader opened it, symlinks and ".." kept (glibc's l_name).
   std::string route;
-  Walk walk;
+  std::shared_ptr<const Walk> walk;  ///< never null; where the route ends
   std::shared_ptr<const ElfFacts> facts;
-  /// "x86-64-v3": the loader takes this one instead on CPUs of that level (glibc-hwcaps). Empty:
-  /// every CPU runs it. A variant comes after the object that it can replace.
+  /// "x86-64-v3": the loader takes this one instead on CPUs of that level (glibc-hwcaps), "haswell"
+  /// in the folders that glibc 2.36 and before search. Empty: every CPU runs it.
   std::string hwcaps_level;
 };
 
@@ -44,16 +44,29 @@ struct Unresolved {
   std::string name;
   std::string needed_by;  ///< route of the object that asks for it
   std::string broken;     ///< the file that stops the search, and why; empty: just not found
-  std::vector<Searched> searched;  ///< every place, in the loader's order
+  /// Every place, in the loader's order; of a process that searches without measure, the first
+  /// 100,000, and of one name the first 1,000.
+  std::vector<Searched> searched;
+  size_t more_searched = 0;  ///< so many more
+};
+
+/// A library that the C library would open by itself, and does not find: the program starts, and
+/// fails when it calls the function.
+struct Unopened {
+  std::string name;
+  std::string opened_for;  ///< as in Edge
 };
 
 /// What one program's loader maps before the program's first instruction.
 struct Process {
-  std::vector<LoadedObject> objects;  ///< in the loader's order, variants too; the program first
+  /// The program, then all else in the loader's order; behind that the variants for better CPUs
+  /// and what only they need.
+  std::vector<LoadedObject> objects;
   std::optional<size_t> interpreter;  ///< index into `objects`; none for a static program
   std::vector<Edge> edges;
   std::vector<Unresolved> unresolved;
-  /// Compiled into its loader: what it searches last.
+  std::vector<Unopened> unopened;  ///< only with OpenedByLibc::taken
+  /// What its loader searches last: compiled into it, or musl's path file.
   std::vector<std::string> default_directories;
 };
 
@@ -102,9 +115,6 @@ struct ClosureRequest {
   Explain explain = Explain::unresolved_only;
   OpenedByLibc opened_by_libc = OpenedByLibc::left_out;
 };
-
-/// The program's interpreter is a loader whose search rules are not glibc's (musl's).
-bool has_unknown_loader(const ElfFacts& program);
 
 /// Computes what each program loads by the rules of the loader that its PT_INTERP names.
 /// Nothing is executed. Throws Error when a program cannot be read or is no ELF program; libraries

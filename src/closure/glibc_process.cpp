@@ -4,8 +4,8 @@
 // list of objects mapped so far, from the front, and for each asks for its DT_NEEDED names in
 // order, appending what is new: breadth first. A name that matches one already used to load an
 // object, or an object's soname, is that object; a file (device and inode) that is mapped already
-// is not mapped twice. The loader's own place in the list is where it is first asked for by name
-// (libc.so.6 does), else the end.
+// is not mapped twice. What an object filters comes right before it (load_order.h). The loader's
+// own place in the list is where it is first asked for by name (libc.so.6 does), else the end.
 //
 // How one name is searched for is in glibc_search.cpp.
 
@@ -13,7 +13,8 @@
 
 #include <algorithm>
 
-#include "closure/glibc_search.h"
+#include "closure/libc_opens.h"
+#include "closure/usual_loader.h"
 
 namespace pack {
 
@@ -25,114 +26,195 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+/// A library that is loaded alone, without a program, does not name its loader.
+std::string interpreter_of(const ElfFacts& facts) {
+  if (facts.interpreter) return *facts.interpreter;
+  return facts.program() ? "" : usual_glibc_loader(facts);
+}
+
 }  // namespace
 
 GlibcProcess::GlibcProcess(LoaderRoot& root, const ClosureRequest& request, LoadedObject program)
-    : root_(root), without_cache_(request.without_cache) {
-  add(std::move(program), std::nullopt, "");
+    : root_(root), request_(request) {
+  order_.append(add(std::move(program), std::nullopt));
   map_interpreter();
-  // The loader ignores the user's search path in a program that gains rights.
-  if (request.library_path.empty() || gains_rights()) return;
-  std::string list;
-  for (const std::string& directory : request.library_path) (list += directory) += ':';
-  list.pop_back();
-  library_path_ = expand_path_list(list, ":;", tokens_of(0));
+  default_folders_ = looked_up(constants_.default_directories);
+  set_library_path();
 }
 
 void GlibcProcess::map_interpreter() {
-  const auto& interpreter = process_.objects[0].facts->interpreter;
-  if (!interpreter) {
-    constants_ = loader_constants("", machine());
-    return;
-  }
-  const std::string route = *interpreter;
-  const std::string program = process_.objects[0].route;
+  const ElfFacts& facts = *process_.objects[0].facts;
+  constants_ = loader_constants("", machine());
+  cache_flags_ = ld_so_cache_flags(facts);
+  const std::string route = interpreter_of(facts);
+  if (route.empty()) return;
   Candidate found;
   if (!route.starts_with('/')) {
     found.why = "a relative path, which depends on the working directory";
   } else {
-    found = look_at(root_.tree(), root_.elves(), route, machine());
+    found = root_.look_at(route, machine());
   }
   if (found.verdict != Candidate::Verdict::take) {
+    // Plug-ins may be packed for another loader's program, which is then not here.
+    if (!has_loader() && request_.subjects == Subjects::programs) return;
     process_.unresolved.push_back({.name = route,
-                                   .needed_by = program,
+                                   .needed_by = process_.objects[0].route,
                                    .broken = {},
                                    .searched = {{route, SearchRule::interpreter, found.why}}});
-    constants_ = loader_constants("", machine());
     return;
   }
-  constants_ = root_.constants(found.walk.real, machine());
-  waiting_interpreter_ = LoadedObject{route, std::move(found.walk), std::move(found.facts)};
+  constants_ = root_.constants(found.walk->real, machine());
+  cache_flags_ = ld_so_cache_flags(*found.facts);
+  if (has_loader() || request_.subjects == Subjects::programs_and_libraries)
+    waiting_interpreter_ = LoadedObject{route, std::move(found.walk), std::move(found.facts), {}};
 }
 
-void GlibcProcess::load() {
-  for (size_t i = 0; i < process_.objects.size(); ++i) load_needed_of(i);
+/// The loader ignores the user's search path in a program that gains rights.
+void GlibcProcess::set_library_path() {
+  if (!request_.library_path.empty() && !gains_rights()) {
+    std::string list;
+    for (const std::string& directory : request_.library_path) (list += directory) += ':';
+    list.pop_back();
+    library_path_ = looked_up(expand_path_list(list, ":;", tokens_of(0)));
+  }
+  // What makes a search depend on more than the name, when no RPATH or RUNPATH has a say.
+  std::string key = waiting_interpreter_ ? waiting_interpreter_->route : "";
+  key += '\n' + std::to_string(machine().number) + '\n' + std::to_string(cache_flags_);
+  for (const LibraryFolder& folder : library_path_) key += '\n' + folder.route;
+  plain_searches_ = &root_.plain_searches(key);
 }
+
+void GlibcProcess::load() { load_pending(); }
 
 void GlibcProcess::open(const std::string& route) {
-  const size_t before = process_.objects.size();
-  resolve(0, route, Demand::required);
-  if (!process_.edges.empty() && process_.edges.back().name == route)
-    process_.edges.back().rule = SearchRule::program;
-  for (size_t i = before; i < process_.objects.size(); ++i) load_needed_of(i);
+  const size_t edges = process_.edges.size();
+  if (const auto object = resolve(0, route, ElfDependency::Kind::needed)) order_.append(*object);
+  if (process_.edges.size() > edges) process_.edges[edges].rule = SearchRule::program;
+  load_pending();
+}
+
+void GlibcProcess::load_pending() {
+  while (true) {
+    if (const auto object = order_.next()) {
+      load_dependencies_of(*object);
+    } else if (!pending_variants_.empty()) {
+      order_.append(pending_variants_.front());
+      pending_variants_.erase(pending_variants_.begin());
+    } else {
+      return;
+    }
+  }
 }
 
 Process GlibcProcess::finish() && {
-  if (waiting_interpreter_) interpreter_object();
+  if (request_.opened_by_libc == OpenedByLibc::taken) open_for_libc();
+  if (waiting_interpreter_) order_.append(interpreter_object());
+  put_in_order();
   process_.default_directories = constants_.default_directories;
   return std::move(process_);
 }
 
-void GlibcProcess::load_needed_of(size_t object) {
-  const std::shared_ptr<const ElfFacts> facts = process_.objects[object].facts;
-  for (const ElfDependency& dependency : facts->dependencies)
-    resolve(
-        object, dependency.name,
-        dependency.kind == ElfDependency::Kind::auxiliary ? Demand::if_found : Demand::required);
+void GlibcProcess::open_for_libc() {
+  const auto libc = names_.find("libc.so.6");
+  if (libc == names_.end()) return;
+  // glibc's own libraries call each other without opening anything.
+  for (size_t i = 0; i < process_.objects.size(); ++i)
+    if (i != libc->second) open_for_libc(libc->second, i);
+  load_pending();
 }
 
-void GlibcProcess::resolve(size_t from, const std::string& name, Demand demand) {
-  // What is remembered is the name with its variables replaced: two objects in two folders may both
-  // ask for $ORIGIN/libx.so and mean two files.
-  const bool has_variables = name.find('$') != name.npos;
-  for (const std::string& spelling : expand_tokens(name, tokens_of(from))) {
-    if (const auto loaded = find_loaded(spelling)) {
-      process_.edges.push_back({from, *loaded, name, SearchRule::already_loaded, {}, {}, {}});
-      return;
+void GlibcProcess::open_for_libc(size_t libc, size_t importer) {
+  const auto facts_of = [&](size_t object) { return process_.objects[object].facts; };
+  for (const LibcOpens& opens : libc_opens(*facts_of(libc), *facts_of(importer))) {
+    if (find_loaded(opens.library)) continue;
+    const std::string opened_for =
+        opens.function + ", imported by " + process_.objects[importer].route;
+    if (const auto object = resolve(libc, opens.library, ElfDependency::Kind::auxiliary)) {
+      order_.append(*object);
+      const auto edge = std::find_if(process_.edges.rbegin(), process_.edges.rend(),
+                                     [&](const Edge& it) { return it.to == *object; });
+      edge->opened_for = opened_for;
+    } else {
+      process_.unopened.push_back({opens.library, opened_for});
     }
   }
-  SearchOutcome outcome = GlibcSearch(*this, from).search(name);
-  if (!outcome.found) {
-    if (demand == Demand::required)
-      process_.unresolved.push_back({.name = name,
-                                     .needed_by = process_.objects[from].route,
-                                     .broken = std::move(outcome.broken),
-                                     .searched = std::move(outcome.searched)});
-    return;
-  }
-  const std::string known_as = has_variables ? outcome.route : name;
-  size_t to;
-  if (const auto loaded = find_loaded(outcome.walk.status.id)) {
-    to = *loaded;
-    mapped_[to].names.insert(known_as);
-  } else {
-    to = add({outcome.route, std::move(outcome.walk), std::move(outcome.facts)}, from, known_as);
-  }
-  process_.edges.push_back({from, to, name, outcome.rule, outcome.route, {}, {}});
-  for (FoundVariant& variant : outcome.variants) add_variant(from, name, std::move(variant));
 }
 
-void GlibcProcess::add_variant(size_t from, const std::string& name, FoundVariant variant) {
-  if (find_loaded(variant.walk.status.id)) return;
-  const size_t to = add({variant.route, std::move(variant.walk), std::move(variant.facts),
-                         std::move(variant.hwcaps_level)},
-                        from, "");
+void GlibcProcess::load_dependencies_of(size_t object) {
+  const std::shared_ptr<const ElfFacts> facts = process_.objects[object].facts;
+  for (const ElfDependency& dependency : facts->dependencies) {
+    const auto to = resolve(object, dependency.name, dependency.kind);
+    if (!to) continue;
+    if (dependency.kind == ElfDependency::Kind::needed) {
+      order_.append(*to);
+    } else {
+      order_.insert_before_current(*to);
+    }
+  }
+}
+
+std::optional<size_t> GlibcProcess::resolve(size_t from, const std::string& name,
+                                            ElfDependency::Kind kind) {
+  std::optional<size_t> loaded;
+  if (name.find('$') == name.npos) {
+    loaded = find_loaded(name);
+  } else {
+    for (const std::string& spelling : expand_tokens(name, tokens_of(from)))
+      if (!loaded) loaded = find_loaded(spelling);
+  }
+  if (loaded) {
+    process_.edges.push_back({from, *loaded, name, SearchRule::already_loaded, {}, {}, {}});
+    return loaded;
+  }
+  const std::shared_ptr<const SearchOutcome> outcome = search(from, name);
+  if (outcome->found) return take(from, name, *outcome);
+  if (kind != ElfDependency::Kind::auxiliary)
+    process_.unresolved.push_back({.name = name,
+                                   .needed_by = process_.objects[from].route,
+                                   .broken = outcome->broken,
+                                   .searched = outcome->searched,
+                                   .more_searched = outcome->more_searched});
+  return std::nullopt;
+}
+
+/// Most searches depend on nothing but the name, and are made once for all programs.
+std::shared_ptr<const SearchOutcome> GlibcProcess::search(size_t from, const std::string& name) {
+  const ElfFacts& facts = *process_.objects[from].facts;
+  const bool plain =
+      !any_rpath_ && !facts.runpath && !facts.no_default_libraries() && name.find('/') == name.npos;
+  if (!plain) return std::make_shared<const SearchOutcome>(GlibcSearch(*this, from).search(name));
+  std::shared_ptr<const SearchOutcome>& known = (*plain_searches_)[name];
+  if (!known) known = std::make_shared<const SearchOutcome>(GlibcSearch(*this, from).search(name));
+  return known;
+}
+
+size_t GlibcProcess::take(size_t from, const std::string& name, const SearchOutcome& outcome) {
+  const FoundLibrary& found = *outcome.found;
+  const auto loaded = find_loaded(found.walk->status.id);
+  const size_t to =
+      loaded ? *loaded : add({found.route, found.walk, found.facts, found.hwcaps_level}, from);
+  // What is remembered is the name with its variables replaced: two objects in two folders may both
+  // ask for $ORIGIN/libx.so and mean two files.
+  add_name(name.find('$') == name.npos ? name : found.route, to);
+  process_.edges.push_back({from, to, name, found.rule, found.route, outcome.searched, {}});
+  for (const FoundLibrary& variant : outcome.variants) add_variant(from, name, variant);
+  return to;
+}
+
+void GlibcProcess::add_variant(size_t from, const std::string& name, const FoundLibrary& variant) {
+  const auto same = std::find_if(
+      process_.objects.begin(), process_.objects.end(),
+      [&](const LoadedObject& it) { return it.walk->status.id == variant.walk->status.id; });
+  if (same != process_.objects.end()) return;
+  const size_t to = process_.objects.size();
+  process_.objects.push_back({variant.route, variant.walk, variant.facts, variant.hwcaps_level});
+  mapped_.push_back({.loader = from, .rpath = {}, .runpath = {}});
+  pending_variants_.push_back(to);
   process_.edges.push_back({from, to, name, variant.rule, variant.route, {}, {}});
 }
 
 std::optional<size_t> GlibcProcess::find_loaded(const std::string& name) {
-  for (size_t i = 0; i < mapped_.size(); ++i)
-    if (mapped_[i].names.contains(name) || process_.objects[i].facts->soname == name) return i;
+  if (const auto known = names_.find(name); known != names_.end()) return known->second;
   if (waiting_interpreter_ &&
       (waiting_interpreter_->route == name || waiting_interpreter_->facts->soname == name))
     return interpreter_object();
@@ -140,51 +222,86 @@ std::optional<size_t> GlibcProcess::find_loaded(const std::string& name) {
 }
 
 std::optional<size_t> GlibcProcess::find_loaded(FileId id) {
-  for (size_t i = 0; i < process_.objects.size(); ++i)
-    if (process_.objects[i].walk.status.id == id) return i;
-  if (waiting_interpreter_ && waiting_interpreter_->walk.status.id == id)
+  if (const auto known = files_.find(id); known != files_.end()) return known->second;
+  if (waiting_interpreter_ && waiting_interpreter_->walk->status.id == id)
     return interpreter_object();
   return std::nullopt;
 }
 
-size_t GlibcProcess::add(LoadedObject object, std::optional<size_t> loader,
-                         const std::string& name) {
-  Mapped mapped{.names = {object.route}, .loader = loader, .rpath = {}, .runpath = {}};
-  if (!name.empty()) mapped.names.insert(name);
-  mapped_.push_back(std::move(mapped));
+size_t GlibcProcess::add(LoadedObject object, std::optional<size_t> loader) {
+  const size_t index = process_.objects.size();
+  add_name(object.route, index);
+  if (object.facts->soname) add_name(*object.facts->soname, index);
+  files_.emplace(object.walk->status.id, index);
+  any_rpath_ = any_rpath_ || (object.facts->rpath && !object.facts->runpath);
+  mapped_.push_back({.loader = loader, .rpath = {}, .runpath = {}});
   process_.objects.push_back(std::move(object));
-  return process_.objects.size() - 1;
+  return index;
+}
+
+/// The loader asks its objects one after the other: the one mapped first answers to a name.
+void GlibcProcess::add_name(const std::string& name, size_t object) {
+  const auto [place, is_new] = names_.try_emplace(name, object);
+  if (!is_new) place->second = std::min(place->second, object);
 }
 
 size_t GlibcProcess::interpreter_object() {
   LoadedObject object = std::move(*waiting_interpreter_);
   waiting_interpreter_.reset();
-  process_.interpreter = add(std::move(object), std::nullopt, "");
-  const std::string& route = process_.objects[*process_.interpreter].route;
+  const std::string route = object.route;
+  process_.interpreter = add(std::move(object), std::nullopt);
   process_.edges.push_back(
       {0, *process_.interpreter, route, SearchRule::interpreter, route, {}, {}});
   return *process_.interpreter;
 }
 
+/// Until now, objects have stood in the order in which they were mapped. Object 0 stays the first
+/// even where something filters it.
+void GlibcProcess::put_in_order() {
+  std::vector<size_t> order = order_.order();
+  std::rotate(order.begin(), std::find(order.begin(), order.end(), 0U),
+              std::find(order.begin(), order.end(), 0U) + 1);
+  std::vector<size_t> place(order.size());
+  for (size_t i = 0; i < order.size(); ++i) place[order[i]] = i;
+  std::vector<LoadedObject> objects;
+  objects.reserve(order.size());
+  for (const size_t object : order) objects.push_back(std::move(process_.objects[object]));
+  process_.objects = std::move(objects);
+  for (Edge& edge : process_.edges) {
+    edge.from = place[edge.from];
+    edge.to = place[edge.to];
+  }
+  if (process_.interpreter) process_.interpreter = place[*process_.interpreter];
+}
+
 DynamicTokens GlibcProcess::tokens_of(size_t object) const {
   // The kernel tells the program's real path; of a library only the route is known.
   const LoadedObject& it = process_.objects[object];
-  return {.origin = folder_of(object == 0 ? it.walk.real.str() : it.route),
+  const bool started = object == 0 && it.facts->program();
+  return {.origin = folder_of(started ? it.walk->real.str() : it.route),
           .lib = constants_.lib,
           .platforms = constants_.platforms};
 }
 
 bool GlibcProcess::gains_rights() const {
-  const Walk& program = process_.objects[0].walk;
+  const Walk& program = *process_.objects[0].walk;
   return (program.status.mode & 06000) != 0 ||
          !root_.tree().open(program.real)->capabilities().empty();
 }
 
+std::vector<LibraryFolder> GlibcProcess::looked_up(const std::vector<std::string>& folders) {
+  std::vector<LibraryFolder> out;
+  out.reserve(folders.size());
+  for (const std::string& folder : folders)
+    out.push_back({folder, !folder.starts_with('/') || root_.walk_to(folder)->found()});
+  return out;
+}
+
 /// A program that gains rights takes $ORIGIN only where it leads into a default folder: its user
 /// could have linked it to a place of his own.
-std::vector<std::string> GlibcProcess::folders_of(const std::string& list, size_t object) const {
+std::vector<LibraryFolder> GlibcProcess::folders_of(const std::string& list, size_t object) {
   std::vector<std::string> folders = expand_path_list(list, ":", tokens_of(object));
-  if (list.find("ORIGIN") == list.npos || !gains_rights()) return folders;
+  if (list.find("ORIGIN") == list.npos || !gains_rights()) return looked_up(folders);
   DynamicTokens nowhere = tokens_of(object);
   nowhere.origin = "$ORIGIN";
   const std::vector<std::string> unexpanded = expand_path_list(list, ":", nowhere);
@@ -193,23 +310,22 @@ std::vector<std::string> GlibcProcess::folders_of(const std::string& list, size_
     const bool plain = std::find(unexpanded.begin(), unexpanded.end(), folder) != unexpanded.end();
     return !plain && std::find(trusted.begin(), trusted.end(), folder) == trusted.end();
   });
-  return folders;
+  return looked_up(folders);
 }
 
-const std::vector<std::string>& GlibcProcess::rpath_of(size_t object) {
+const std::vector<LibraryFolder>& GlibcProcess::rpath_of(size_t object) {
   auto& list = mapped_[object].rpath;
   const ElfFacts& facts = *process_.objects[object].facts;
   // An object's RPATH is void when it has a RUNPATH.
-  if (!list) {
-    const bool counts = facts.rpath && !facts.runpath;
-    list = folders_of(counts ? *facts.rpath : "", object);
-  }
+  const bool counts = facts.rpath && !facts.runpath;
+  if (!list) list = counts ? folders_of(*facts.rpath, object) : std::vector<LibraryFolder>();
   return *list;
 }
 
-const std::vector<std::string>& GlibcProcess::runpath_of(size_t object) {
+const std::vector<LibraryFolder>& GlibcProcess::runpath_of(size_t object) {
   auto& list = mapped_[object].runpath;
-  if (!list) list = folders_of(process_.objects[object].facts->runpath.value_or(""), object);
+  const auto& runpath = process_.objects[object].facts->runpath;
+  if (!list) list = runpath ? folders_of(*runpath, object) : std::vector<LibraryFolder>();
   return *list;
 }
 

@@ -1,71 +1,96 @@
 #pragma once
 
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
-#include "closure/candidate.h"
 #include "closure/closure.h"
 #include "closure/glibc_search.h"
+#include "closure/load_order.h"
 #include "closure/loader_root.h"
 #include "closure/path_list.h"
+#include "closure/process_builder.h"
 
 namespace pack {
 
 /// A process as glibc's loader sets it up: what it maps for a program, object by object.
-class GlibcProcess {
+class GlibcProcess : public ProcessBuilder {
  public:
-  /// `program` is object 0: a program, or a library that stands alone.
+  /// `program` is object 0: a program, or a library that stands alone. `request` must outlive the
+  /// process.
   GlibcProcess(LoaderRoot& root, const ClosureRequest& request, LoadedObject program);
 
-  const ElfMachine& machine() const { return process_.objects.front().facts->machine; }
+  const ElfMachine& machine() const override { return process_.objects.front().facts->machine; }
 
   /// False for a static program.
-  bool has_loader() const { return process_.objects.front().facts->interpreter.has_value(); }
+  bool has_loader() const override {
+    return process_.objects.front().facts->interpreter.has_value();
+  }
 
   /// Loads everything that the program needs, breadth first.
-  void load();
+  void load() override;
   /// Then loads a library and what it needs, as dlopen() called by the program would.
-  void open(const std::string& route);
+  void open(const std::string& route) override;
 
-  Process finish() &&;
+  Process finish() && override;
 
  private:
   /// What the loader remembers of an object beside what Process tells.
   struct Mapped {
-    std::set<std::string> names;   ///< every name that led to it (l_name, l_libname)
     std::optional<size_t> loader;  ///< the object that asked for it first (l_loader)
-    std::optional<std::vector<std::string>> rpath;    ///< expanded, when first used
-    std::optional<std::vector<std::string>> runpath;  ///< likewise
+    std::optional<std::vector<LibraryFolder>> rpath;    ///< expanded, when first used
+    std::optional<std::vector<LibraryFolder>> runpath;  ///< likewise
   };
-  enum class Demand { required, if_found };
 
   void map_interpreter();
-  void load_needed_of(size_t object);
-  void resolve(size_t from, const std::string& name, Demand demand);
-  void add_variant(size_t from, const std::string& name, FoundVariant variant);
+  void set_library_path();
+  void load_pending();
+  void open_for_libc();
+  void open_for_libc(size_t libc, size_t importer);
+  void load_dependencies_of(size_t object);
+  /// The object that the name leads to; nothing when there is none, which is noted unless
+  /// `kind` is auxiliary.
+  std::optional<size_t> resolve(size_t from, const std::string& name, ElfDependency::Kind kind);
+  std::shared_ptr<const SearchOutcome> search(size_t from, const std::string& name);
+  size_t take(size_t from, const std::string& name, const SearchOutcome& outcome);
+  void add_variant(size_t from, const std::string& name, const FoundLibrary& variant);
   std::optional<size_t> find_loaded(const std::string& name);
   std::optional<size_t> find_loaded(FileId id);
-  size_t add(LoadedObject object, std::optional<size_t> loader, const std::string& name);
+  size_t add(LoadedObject object, std::optional<size_t> loader);
+  void add_name(const std::string& name, size_t object);
   size_t interpreter_object();
+  void put_in_order();
 
   /// Setuid, setgid or with file capabilities (AT_SECURE). Opens the file: asked where it matters.
   bool gains_rights() const;
+  /// What the loader wants of an entry of ld.so.cache.
+  uint32_t cache_flags() const { return cache_flags_; }
   DynamicTokens tokens_of(size_t object) const;
-  std::vector<std::string> folders_of(const std::string& list, size_t object) const;
-  const std::vector<std::string>& rpath_of(size_t object);
-  const std::vector<std::string>& runpath_of(size_t object);
+  std::vector<LibraryFolder> folders_of(const std::string& list, size_t object);
+  std::vector<LibraryFolder> looked_up(const std::vector<std::string>& folders);
+  const std::vector<LibraryFolder>& rpath_of(size_t object);
+  const std::vector<LibraryFolder>& runpath_of(size_t object);
 
   friend class GlibcSearch;  // the search for one name reads all of this
 
   LoaderRoot& root_;
-  WithoutCache without_cache_;
+  const ClosureRequest& request_;
   Process process_;
-  std::vector<Mapped> mapped_;
+  std::vector<Mapped> mapped_;                       ///< by object
+  LoadOrder order_;                                  ///< without the pending variants
+  std::vector<size_t> pending_variants_;             ///< to load from when all else is loaded
+  std::unordered_map<std::string, size_t> names_;    ///< what leads to an object without a search
+  std::map<FileId, size_t> files_;                   ///< variants left out
   std::optional<LoadedObject> waiting_interpreter_;  ///< mapped, not yet in load order
   LoaderConstants constants_;
-  std::vector<std::string> library_path_;
+  uint32_t cache_flags_ = 0;
+  std::vector<LibraryFolder> library_path_;
+  std::vector<LibraryFolder> default_folders_;
+  size_t places_noted_ = 0;  ///< by all searches of this process
+  bool any_rpath_ = false;   ///< of an object so far
+  LoaderRoot::PlainSearches* plain_searches_ = nullptr;
 };
 
 }  // namespace pack

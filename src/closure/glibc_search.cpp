@@ -11,8 +11,8 @@
 // At each place a file of another machine is passed over; a broken file ends the search.
 //
 // In each folder, glibc-hwcaps/LEVEL/NAME comes before NAME on CPUs of that level, and the cache
-// has such entries, too. An image may be started on any CPU, so the search is that of a CPU without
-// any level, and the variants met on the way are noted beside what it finds.
+// has such entries, too (hwcaps_folders.h). An image may be started on any CPU, so the search is
+// that of a CPU without any level, and the variants met on the way are noted beside what it finds.
 
 #include "closure/glibc_search.h"
 
@@ -23,20 +23,31 @@
 namespace pack {
 
 SearchOutcome GlibcSearch::search(const std::string& name) && {
-  if (name.find('/') != name.npos) {
-    by_path(name);
-    return std::move(outcome_);
+  notes_ = process_.request_.explain == Explain::every_search;
+  run(name);
+  if (!outcome_.found && !notes_) {
+    // Most searches end well, and what they tried is of no interest. This one is to be explained.
+    outcome_ = {};
+    notes_ = true;
+    run(name);
   }
-  by_rules(name);
-  settle_for_variant();
   return std::move(outcome_);
 }
 
+void GlibcSearch::run(const std::string& name) {
+  if (name.find('/') != name.npos) {
+    by_path(name);
+    return;
+  }
+  by_rules(name);
+  settle_for_variant();
+}
+
 bool GlibcSearch::by_rules(const std::string& name) {
-  return by_rpath(name) || in_directories(process_.library_path_, SearchRule::library_path, name) ||
-         in_directories(process_.runpath_of(from_), SearchRule::runpath, name) || by_cache(name) ||
-         (!no_default_libraries() && in_directories(process_.constants_.default_directories,
-                                                    SearchRule::default_directory, name));
+  return by_rpath(name) || in_folders(process_.library_path_, SearchRule::library_path, name) ||
+         in_folders(process_.runpath_of(from_), SearchRule::runpath, name) || by_cache(name) ||
+         (!no_default_libraries() &&
+          in_folders(process_.default_folders_, SearchRule::default_directory, name));
 }
 
 bool GlibcSearch::by_path(const std::string& name) {
@@ -49,10 +60,18 @@ bool GlibcSearch::by_rpath(const std::string& name) {
   if (process_.process_.objects[from_].facts->runpath) return false;
   bool program_done = false;
   for (std::optional<size_t> object = from_; object; object = process_.mapped_[*object].loader) {
-    if (in_directories(process_.rpath_of(*object), SearchRule::rpath, name)) return true;
+    if (in_rpath_of(*object, name)) return true;
     program_done = program_done || *object == 0;
   }
-  return !program_done && in_directories(process_.rpath_of(0), SearchRule::rpath, name);
+  return !program_done && in_rpath_of(0, name);
+}
+
+bool GlibcSearch::in_rpath_of(size_t object, const std::string& name) {
+  const size_t before = outcome_.searched.size();
+  const bool is_over = in_folders(process_.rpath_of(object), SearchRule::rpath, name);
+  for (size_t i = before; i < outcome_.searched.size(); ++i)
+    outcome_.searched[i].owner = process_.process_.objects[object].route;
+  return is_over;
 }
 
 bool GlibcSearch::by_cache(const std::string& name) {
@@ -63,83 +82,101 @@ bool GlibcSearch::by_cache(const std::string& name) {
   };
   const LdSoCache* cache = process_.root_.cache();
   if (!cache) {
-    if (process_.without_cache_ == WithoutCache::go_without) return false;
+    if (process_.request_.without_cache == WithoutCache::go_without) return false;
     std::vector<std::string> folders = process_.root_.conf_directories();
     if (no_default_libraries())
       std::erase_if(folders, [&](const std::string& it) { return in_system_folder(it + '/'); });
-    return in_directories(folders, SearchRule::ld_so_conf, name);
+    return in_folders(process_.looked_up(folders), SearchRule::ld_so_conf, name);
   }
-  const ElfFacts& asking = *process_.process_.objects[from_].facts;
-  const LdSoCacheEntry* entry = find_in_ld_so_cache(*cache, name, ld_so_cache_flags(asking));
+  const auto matches = ld_so_cache_matches(*cache, name, process_.cache_flags());
+  const LdSoCacheEntry* entry = least_demanding(matches);
   if (!entry) {
-    outcome_.searched.push_back({"/etc/ld.so.cache", SearchRule::ld_so_cache, "not listed"});
+    note("/etc/ld.so.cache", "", SearchRule::ld_so_cache, "not listed");
     return false;
   }
-  if (no_default_libraries() && in_system_folder(entry->path)) return false;
-  for (const LdSoCacheEntry* match : ld_so_cache_matches(*cache, name, ld_so_cache_flags(asking)))
+  if (no_default_libraries() && in_system_folder(entry->path)) {
+    note(entry->path, "", SearchRule::ld_so_cache,
+         "a default directory, which -z nodefaultlib bars");
+    return false;
+  }
+  for (const LdSoCacheEntry* match : matches)
     if (match->hwcaps_level && match != entry)
       note_variant(*match->hwcaps_level, match->path, SearchRule::ld_so_cache);
   return attempt(entry->path, SearchRule::ld_so_cache);
 }
 
-bool GlibcSearch::in_directories(const std::vector<std::string>& directories, SearchRule rule,
-                                 const std::string& name) {
-  return std::any_of(directories.begin(), directories.end(), [&](const std::string& directory) {
-    // An empty element is the working directory: a relative route, which attempt() refuses.
-    const bool bare = directory.empty() || directory == "/";
-    if (!bare) note_variants(directory, rule, name);
-    return attempt(bare ? directory + name : directory + '/' + name, rule);
-  });
+bool GlibcSearch::in_folders(const std::vector<LibraryFolder>& folders, SearchRule rule,
+                             const std::string& name) {
+  return std::any_of(folders.begin(), folders.end(),
+                     [&](const LibraryFolder& folder) { return in_folder(folder, rule, name); });
+}
+
+bool GlibcSearch::in_folder(const LibraryFolder& folder, SearchRule rule, const std::string& name) {
+  const std::string& route = folder.route;
+  if (!folder.there) {
+    note(route, '/' + name, rule, "no such folder");
+    return false;
+  }
+  // An empty element is the working directory: a relative route, which attempt() refuses.
+  if (route.empty() || route == "/") return attempt(route + name, rule);
+  if (route.starts_with('/')) {
+    for (const HwcapsFolder& below : process_.root_.hwcaps_folders(route, process_.constants_)) {
+      const std::string variant = below.route + '/' + name;
+      if (!below.level.empty()) {
+        note_variant(below.level, variant, rule);
+      } else if (attempt(variant, rule)) {
+        return true;
+      }
+    }
+  }
+  return attempt(route + '/' + name, rule);
 }
 
 bool GlibcSearch::attempt(const std::string& route, SearchRule rule) {
   if (!route.starts_with('/')) {
-    outcome_.searched.push_back(
-        {route, rule, "relative to the working directory, which an image does not fix"});
+    note(route, "", rule, "relative to the working directory, which an image does not fix");
     return false;
   }
-  Candidate candidate =
-      look_at(process_.root_.tree(), process_.root_.elves(), route, process_.machine());
+  const Candidate& candidate = process_.root_.look_at(route, process_.machine());
   if (candidate.verdict != Candidate::Verdict::take) {
-    outcome_.searched.push_back({route, rule, candidate.why});
+    note(route, "", rule, candidate.why);
     if (candidate.verdict == Candidate::Verdict::pass_over) return false;
     outcome_.broken = quoted(route) + ": " + candidate.why;
     return true;
   }
-  outcome_.found = true;
-  outcome_.route = route;
-  outcome_.rule = rule;
-  outcome_.walk = std::move(candidate.walk);
-  outcome_.facts = std::move(candidate.facts);
+  outcome_.found = {route, rule, {}, candidate.walk, candidate.facts};
   return true;
 }
 
-void GlibcSearch::note_variants(const std::string& directory, SearchRule rule,
-                                const std::string& name) {
-  if (!directory.starts_with('/')) return;
-  for (const std::string& level : process_.root_.hwcaps_levels(directory))
-    note_variant(level, directory + "/glibc-hwcaps/" + level + '/' + name, rule);
+void GlibcSearch::note(std::string_view folder, std::string_view rest, SearchRule rule,
+                       std::string_view verdict) {
+  if (!notes_) return;
+  // A hostile file may ask for thousands of names in thousands of folders.
+  constexpr size_t kMostOfOneSearch = 1'000;
+  constexpr size_t kMostOfAllSearches = 100'000;
+  if (outcome_.searched.size() == kMostOfOneSearch ||
+      process_.places_noted_ == kMostOfAllSearches) {
+    ++outcome_.more_searched;
+    return;
+  }
+  ++process_.places_noted_;
+  outcome_.searched.push_back({std::string(folder) += rest, rule, std::string(verdict), {}});
 }
 
 void GlibcSearch::note_variant(const std::string& level, const std::string& route,
                                SearchRule rule) {
-  Candidate candidate =
-      look_at(process_.root_.tree(), process_.root_.elves(), route, process_.machine());
-  if (candidate.verdict != Candidate::Verdict::take) return;
-  outcome_.variants.push_back(
-      {level, route, rule, std::move(candidate.walk), std::move(candidate.facts)});
+  if (!process_.request_.hwcaps.takes(level)) return;
+  const Candidate& candidate = process_.root_.look_at(route, process_.machine());
+  if (candidate.verdict == Candidate::Verdict::take)
+    outcome_.variants.push_back({route, rule, level, candidate.walk, candidate.facts});
 }
 
 /// Where nothing is there for every CPU, the program starts on those of the variant's level.
 void GlibcSearch::settle_for_variant() {
   if (outcome_.found || !outcome_.broken.empty() || outcome_.variants.empty()) return;
-  FoundVariant variant = std::move(outcome_.variants.front());
+  outcome_.found = std::move(outcome_.variants.front());
+  outcome_.found->hwcaps_level.clear();
   outcome_.variants.erase(outcome_.variants.begin());
-  outcome_.found = true;
-  outcome_.route = std::move(variant.route);
-  outcome_.rule = variant.rule;
-  outcome_.walk = std::move(variant.walk);
-  outcome_.facts = std::move(variant.facts);
 }
 
 bool GlibcSearch::no_default_libraries() const {

@@ -11,25 +11,30 @@ namespace pack {
 
 class GlibcProcess;
 
-/// A variant for better CPUs that stands before the file that every CPU can run.
-struct FoundVariant {
-  std::string hwcaps_level;
+/// A folder on a search path, looked up once. In one that is not there, nothing can be.
+struct LibraryFolder {
   std::string route;
+  bool there = true;
+};
+
+/// A file that a search came to.
+struct FoundLibrary {
+  std::string route;  ///< the path that the loader opens
   SearchRule rule = SearchRule::default_directory;
-  Walk walk;
+  std::string hwcaps_level;  ///< see LoadedObject
+  std::shared_ptr<const Walk> walk;
   std::shared_ptr<const ElfFacts> facts;
 };
 
 /// What a search for one name came to.
 struct SearchOutcome {
-  bool found = false;
-  std::string route;  ///< the path that the loader opens
-  SearchRule rule = SearchRule::default_directory;
-  Walk walk;
-  std::shared_ptr<const ElfFacts> facts;
+  std::optional<FoundLibrary> found;
+  std::vector<FoundLibrary> variants;  ///< for better CPUs, in the order met
   std::string broken;                  ///< the file that ended the search in an error, and why
-  std::vector<Searched> searched;      ///< all that was tried and not taken
-  std::vector<FoundVariant> variants;  ///< in the order met
+  /// What was tried and not taken, see Unresolved. Of a search that found something only when that
+  /// is asked for.
+  std::vector<Searched> searched;
+  size_t more_searched = 0;
 };
 
 /// The search for one name that object `from` of a process asks for.
@@ -39,21 +44,26 @@ class GlibcSearch {
   SearchOutcome search(const std::string& name) &&;
 
  private:
+  void run(const std::string& name);
   // Each of these is true when the search is over, found or not.
   bool by_path(const std::string& name);
   bool by_rules(const std::string& name);
   bool by_rpath(const std::string& name);
+  bool in_rpath_of(size_t object, const std::string& name);
   bool by_cache(const std::string& name);
-  bool in_directories(const std::vector<std::string>& directories, SearchRule rule,
-                      const std::string& name);
+  bool in_folders(const std::vector<LibraryFolder>& folders, SearchRule rule,
+                  const std::string& name);
+  bool in_folder(const LibraryFolder& folder, SearchRule rule, const std::string& name);
   bool attempt(const std::string& route, SearchRule rule);
-  void note_variants(const std::string& directory, SearchRule rule, const std::string& name);
   void note_variant(const std::string& level, const std::string& route, SearchRule rule);
+  void note(std::string_view folder, std::string_view rest, SearchRule rule,
+            std::string_view verdict);
   void settle_for_variant();
   bool no_default_libraries() const;
 
   GlibcProcess& process_;
   size_t from_;
+  bool notes_ = false;  ///< keep SearchOutcome::searched
   SearchOutcome outcome_;
 };
 

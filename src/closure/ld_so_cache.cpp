@@ -122,10 +122,14 @@ uint32_t ld_so_cache_flags(const ElfFacts& facts) { return kElfLibc6 | abi_of(fa
 
 std::vector<const LdSoCacheEntry*> ld_so_cache_matches(const LdSoCache& cache,
                                                        std::string_view name, uint32_t flags) {
+  const auto compare = [&](const LdSoCacheEntry& entry) {
+    return compare_library_names(entry.name, name);
+  };
+  auto entry = std::partition_point(cache.entries.begin(), cache.entries.end(),
+                                    [&](const auto& it) { return compare(it) > 0; });
   std::vector<const LdSoCacheEntry*> matches;
-  for (const LdSoCacheEntry& entry : cache.entries)
-    if (goes_with(entry.flags, flags) && compare_library_names(entry.name, name) == 0)
-      matches.push_back(&entry);
+  for (; entry != cache.entries.end() && compare(*entry) == 0; ++entry)
+    if (goes_with(entry->flags, flags)) matches.push_back(&*entry);
   // Levels compare as names do: x86-64-v4 before -v3, power10 before power9.
   std::stable_sort(matches.begin(), matches.end(), [](const auto* a, const auto* b) {
     if (!a->hwcaps_level || !b->hwcaps_level) return a->hwcaps_level > b->hwcaps_level;
@@ -134,12 +138,16 @@ std::vector<const LdSoCacheEntry*> ld_so_cache_matches(const LdSoCache& cache,
   return matches;
 }
 
+const LdSoCacheEntry* least_demanding(const std::vector<const LdSoCacheEntry*>& matches) {
+  constexpr uint64_t kTls = uint64_t{1} << 63;  // "tls" folders, which every CPU's loader takes
+  for (const LdSoCacheEntry* entry : matches)
+    if ((entry->hwcap & ~kTls) == 0) return entry;
+  return matches.empty() ? nullptr : matches.back();
+}
+
 const LdSoCacheEntry* find_in_ld_so_cache(const LdSoCache& cache, std::string_view name,
                                           uint32_t flags) {
-  const auto matches = ld_so_cache_matches(cache, name, flags);
-  for (const LdSoCacheEntry* entry : matches)
-    if (entry->hwcap == 0) return entry;
-  return matches.empty() ? nullptr : matches.back();
+  return least_demanding(ld_so_cache_matches(cache, name, flags));
 }
 
 int compare_library_names(std::string_view a, std::string_view b) {

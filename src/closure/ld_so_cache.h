@@ -48,11 +48,12 @@ uint32_t ld_so_cache_flags(const ElfFacts& facts);
 
 /// What the loader of objects with `flags` (of ld_so_cache_flags) can get for a name, best first:
 /// glibc-hwcaps variants from the highest level down, then the rest. Which one it takes depends on
-/// the CPU.
+/// the CPU. The entries must be sorted as the loader's binary search expects them.
 std::vector<const LdSoCacheEntry*> ld_so_cache_matches(const LdSoCache& cache,
                                                        std::string_view name, uint32_t flags);
 
 /// The one of the matches that asks least of the CPU; null when there is none.
+const LdSoCacheEntry* least_demanding(const std::vector<const LdSoCacheEntry*>& matches);
 const LdSoCacheEntry* find_in_ld_so_cache(const LdSoCache& cache, std::string_view name,
                                           uint32_t flags);
 

@@ -8,6 +8,7 @@
 #include "closure/loader_constants.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace pack {
 
@@ -94,12 +95,49 @@ std::vector<std::string> platforms_of(uint16_t machine) {
   }
 }
 
+/// `ld.so --help` lists them for its CPU ("Legacy HWCAP subdirectories").
+std::vector<LegacyPart> legacy_parts_of(const ElfMachine& machine) {
+  const LegacyPart tls{{"tls"}, true};
+  switch (machine.number) {
+    case 3:  // EM_386
+      return {tls, {{"i686", "i586", "i486", "i386"}}, {{"sse2"}}};
+    case 20:  // EM_PPC
+    case 21:  // EM_PPC64
+      return {tls, {{"power10", "power9", "power8", "power7"}}, {{"altivec"}}, {{"dfp"}}};
+    case 22:  // EM_S390
+      return {tls,        {{"z16", "z15", "z14", "z13"}},
+              {{"vxe2"}}, {{"vxe"}},
+              {{"vx"}},   {{"dfp"}},
+              {{"eimm"}}, {{"ldisp"}},
+              {{"zarch"}}};
+    case 40:  // EM_ARM
+      return {tls, {{"v8l", "v7l", "v6l"}}, {{"neon"}}, {{"vfp"}}};
+    case 62:  // EM_X86_64
+      return {tls, {{"haswell", "xeon_phi"}}, {{"avx512_1"}}, {{"x86_64"}, true}};
+    case 183:  // EM_AARCH64
+      return {tls, {{"aarch64"}, true}, {{"atomics"}}};
+    default:
+      return {tls};
+  }
+}
+
+/// glibc 2.37 no longer searches them. Loaders say their version since 2.33; "2.36." is its form.
+bool has_legacy_folders(std::string_view ld_so) {
+  constexpr std::string_view kBanner = "stable release version 2.";
+  const size_t at = ld_so.find(kBanner);
+  if (at == ld_so.npos) return !ld_so.empty();
+  constexpr int kFirstWithout = 37;
+  return std::atoi(std::string(ld_so.substr(at + kBanner.size(), 3)).c_str()) < kFirstWithout;
+}
+
 }  // namespace
 
 LoaderConstants loader_constants(std::string_view ld_so, const ElfMachine& machine) {
   LoaderConstants out{.default_directories = find_directories(ld_so),
                       .lib = {},
-                      .platforms = platforms_of(machine.number)};
+                      .platforms = platforms_of(machine.number),
+                      .legacy_parts = {}};
+  if (has_legacy_folders(ld_so)) out.legacy_parts = legacy_parts_of(machine);
   if (!out.default_directories.empty()) {
     out.lib = find_lib(ld_so, out.default_directories);
   } else if (machine.elf_class == ElfClass::elf64) {

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "closure/hwcaps_folders.h"
 #include "elf/elf.h"
 
 namespace pack {
@@ -13,6 +14,8 @@ struct LoaderConstants {
   std::vector<std::string> default_directories;  ///< searched last, without trailing slashes
   std::string lib;                               ///< $LIB
   std::vector<std::string> platforms;            ///< $PLATFORM, the machine's plain name first
+  /// Of the folders that glibc 2.36 and before search; empty for later ones.
+  std::vector<LegacyPart> legacy_parts;
 };
 
 /// Read out of the bytes of an ld.so: its table of system directories, and the $LIB that matches.

@@ -11,6 +11,20 @@ constexpr uint64_t kLargestLoader = 16 << 20;
 
 }  // namespace
 
+const std::shared_ptr<const Walk>& LoaderRoot::walk_to(const std::string& route) {
+  const auto [place, is_new] = walks_.try_emplace(route);
+  if (is_new) place->second = std::make_shared<const Walk>(walk(tree_, route));
+  return place->second;
+}
+
+const Candidate& LoaderRoot::look_at(const std::string& route, const ElfMachine& machine) {
+  std::vector<Judged>& judged = candidates_[route];
+  for (const Judged& it : judged)
+    if (it.machine == machine) return it.candidate;
+  judged.push_back({machine, judge_candidate(tree_, elves_, walk_to(route), machine)});
+  return judged.back().candidate;
+}
+
 const LdSoCache* LoaderRoot::cache() {
   if (!cache_read_) {
     cache_read_ = true;
@@ -31,16 +45,13 @@ const std::vector<std::string>& LoaderRoot::conf_directories() {
   return *conf_directories_;
 }
 
-const std::vector<std::string>& LoaderRoot::hwcaps_levels(const std::string& directory) {
-  const auto [place, is_new] = hwcaps_levels_.try_emplace(directory);
-  if (!is_new) return place->second;
-  const Walk folder = walk(tree_, directory + "/glibc-hwcaps");
-  if (!folder.found(FileKind::directory)) return place->second;
-  try {
-    place->second = tree_.list(folder.real);
-  } catch (const AccessDenied&) {
-    // The loader could not look into it either.
-  }
+const std::vector<HwcapsFolder>& LoaderRoot::hwcaps_folders(const std::string& directory,
+                                                            const LoaderConstants& loader) {
+  // Loaders of different kinds in one root are of different machines, whose folders differ anyway.
+  const std::string key =
+      directory + '\0' + std::string(loader.legacy_parts.empty() ? "" : loader.platforms.front());
+  const auto [place, is_new] = hwcaps_folders_.try_emplace(key);
+  if (is_new) place->second = find_hwcaps_folders(tree_, directory, loader.legacy_parts);
   return place->second;
 }
 

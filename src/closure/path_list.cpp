@@ -1,6 +1,7 @@
 #include "closure/path_list.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace pack {
 
@@ -68,11 +69,11 @@ std::vector<std::string> split_path_list(std::string_view list, std::string_view
 std::vector<std::string> expand_path_list(std::string_view list, std::string_view separators,
                                           const DynamicTokens& tokens) {
   std::vector<std::string> out;
+  std::unordered_set<std::string> known;
   for (const std::string& element : split_path_list(list, separators)) {
     for (std::string& directory : expand_tokens(element, tokens)) {
       while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
-      if (std::find(out.begin(), out.end(), directory) == out.end())
-        out.push_back(std::move(directory));
+      if (known.insert(directory).second) out.push_back(std::move(directory));
     }
   }
   return out;

@@ -22,6 +22,8 @@ std::string_view describe(SearchRule rule) {
       return "ld.so.cache";
     case SearchRule::ld_so_conf:
       return "ld.so.conf";
+    case SearchRule::musl_path:
+      return "ld-musl path";
     case SearchRule::default_directory:
       return "default directory";
   }

@@ -16,6 +16,7 @@ enum class SearchRule {
   runpath,           ///< DT_RUNPATH of the asking object
   ld_so_cache,       ///< /etc/ld.so.cache
   ld_so_conf,        ///< /etc/ld.so.conf of a root without a cache (pack writes the image's cache)
+  musl_path,         ///< /etc/ld-musl-ARCH.path, or as its loader's own path has it
   default_directory  ///< compiled into the loader
 };
 
@@ -27,6 +28,7 @@ struct Searched {
   std::string path;
   SearchRule rule;
   std::string verdict;  ///< "no such file", "wrong machine (AArch64)", ...
+  std::string owner;    ///< of an RPATH that may be inherited: the object that has it; else empty
 };
 
 }  // namespace pack

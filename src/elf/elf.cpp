@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "elf/header.h"
 #include "elf/lief.h"
 #include "elf/loader_view.h"
 #include "elf/small_image.h"
@@ -24,15 +25,18 @@ std::string read_start(const File& file, size_t size) {
 
 ElfMachine read_elf_machine(const File& file) { return parse_elf_machine(read_start(file, 20)); }
 
-ElfFacts read_elf(const File& file, std::span<const std::string_view>) {
-  const LoaderView view = read_loader_view(file);
+ElfFacts read_elf(const File& file, std::span<const std::string_view> watched) {
+  LoaderView view = read_loader_view(file, watched);
   ElfFacts facts;
   std::span<const DynamicString> left = view.strings;
+  Versions versions = Versions::included;
   do {
     const auto batch = left.first(std::min(left.size(), kBatch));
-    add_lief_facts(compose_small_image(view, batch), facts);
+    add_lief_facts(compose_small_image(view, batch, versions), facts);
     left = left.subspan(batch.size());
+    versions = Versions::left_out;
   } while (!left.empty());
+  facts.watched_imports = std::move(view.imports);  // no table of LIEF's holds only these
   return facts;
 }
 

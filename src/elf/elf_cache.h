@@ -4,6 +4,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "elf/elf.h"
 
@@ -21,10 +23,16 @@ struct ElfReading {
 /// Keyed by identity, so the trees that share one cache must share their identities too.
 class ElfCache {
  public:
+  ElfCache() = default;
+  /// `watched` are the names of imports to look for in each file (ElfFacts::watched_imports); they
+  /// must stand as long as the cache.
+  explicit ElfCache(std::vector<std::string_view> watched) : watched_(std::move(watched)) {}
+
   /// `path` must be a regular file of `tree`, and `id` its identity.
   const ElfReading& read(const FileTree& tree, const ImagePath& path, FileId id);
 
  private:
+  std::vector<std::string_view> watched_;
   std::map<FileId, ElfReading> readings_;
 };
 

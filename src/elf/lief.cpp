@@ -10,6 +10,10 @@
 #include <LIEF/ELF/DynamicEntryRunPath.hpp>
 #include <LIEF/ELF/DynamicSharedObject.hpp>
 #include <LIEF/ELF/Parser.hpp>
+#include <LIEF/ELF/SymbolVersionAux.hpp>
+#include <LIEF/ELF/SymbolVersionAuxRequirement.hpp>
+#include <LIEF/ELF/SymbolVersionDefinition.hpp>
+#include <LIEF/ELF/SymbolVersionRequirement.hpp>
 #include <LIEF/logging.hpp>
 
 #include "elf/layout.h"
@@ -76,6 +80,17 @@ void add_entry(const le::DynamicEntry& entry, const char* strings, ElfFacts& fac
   }
 }
 
+void add_versions(const le::Binary& binary, ElfFacts& facts) {
+  constexpr uint16_t kWeak = 2;  // VER_FLG_WEAK
+  for (const le::SymbolVersionRequirement& library : binary.symbols_version_requirement())
+    for (const le::SymbolVersionAuxRequirement& version : library.auxiliary_symbols())
+      facts.versions_needed.push_back(
+          {library.name(), version.name(), (version.flags() & kWeak) != 0});
+  for (const le::SymbolVersionDefinition& definition : binary.symbols_version_definition())
+    for (const le::SymbolVersionAux& version : definition.symbols_aux())
+      facts.versions_defined.push_back(version.name());
+}
+
 }  // namespace
 
 void add_lief_facts(const SmallImage& image, ElfFacts& facts) {
@@ -87,6 +102,7 @@ void add_lief_facts(const SmallImage& image, ElfFacts& facts) {
     facts.dynamic = true;
     add_entry(entry, strings, facts);
   }
+  add_versions(*binary, facts);
 }
 
 }  // namespace pack

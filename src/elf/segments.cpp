@@ -4,6 +4,8 @@
 #include <limits>
 #include <string>
 
+#include "elf/layout.h"
+
 namespace pack {
 
 namespace {
@@ -71,13 +73,14 @@ void check_loads(const FileWindow& file, const std::vector<Segment>& segments, E
 
 }  // namespace
 
-std::vector<Segment> read_segments(const FileWindow& file, const ElfHeader& header) {
+std::vector<Segment> read_segments(FileWindow& file, const ElfHeader& header) {
   check_table(file, header);
-  const std::string table =
-      file.read(header.segments_at, uint64_t{header.segment_count} * header.segment_size);
+  const std::string_view table =
+      file.view(header.segments_at, uint64_t{header.segment_count} * header.segment_size);
   std::vector<Segment> segments;
+  segments.reserve(header.segment_count);
   for (size_t at = 0; at < table.size(); at += header.segment_size)
-    segments.push_back(parse_segment(std::string_view(table).substr(at), header.machine));
+    segments.push_back(parse_segment(table.substr(at), header.machine));
   check_loads(file, segments, header.machine.elf_class);
   return segments;
 }

@@ -4,8 +4,7 @@
 #include <vector>
 
 #include "elf/file_window.h"
-#include "elf/layout.h"
-#include "elf/loader_view.h"
+#include "elf/header.h"
 
 namespace pack {
 
@@ -20,7 +19,7 @@ struct Segment {
 
 /// All program headers. Throws ElfError unless every PT_LOAD is inside the file, not larger there
 /// than in memory, and apart from the others.
-std::vector<Segment> read_segments(const FileWindow& file, const ElfHeader& header);
+std::vector<Segment> read_segments(FileWindow& file, const ElfHeader& header);
 
 /// A part of the file that is mapped at some address.
 struct FileRange {
@@ -30,8 +29,5 @@ struct FileRange {
 
 /// From `address` to the end of the file's part of the PT_LOAD that maps it; size 0 when none does.
 FileRange mapped_from(const std::vector<Segment>& segments, uint64_t address);
-
-/// Fills in what the PT_DYNAMIC, if there is one, says. Throws ElfError.
-void read_dynamic(const FileWindow& file, const std::vector<Segment>& segments, LoaderView& view);
 
 }  // namespace pack

@@ -30,10 +30,14 @@ class Sorter {
 
   void add_program(const std::string& route) {
     const Walk file = require_file(route);
+    if (elves_.read(tree_, file.real, file.status.id).facts) {
+      add_once(needs_.programs, route);
+      return;
+    }
     const std::string head = read_head(tree_, file.real);
     if (head.starts_with("\x7f"
                          "ELF")) {
-      add_once(needs_.programs, route);
+      add_once(needs_.programs, route);  // a broken one: the closure says what is wrong with it
     } else if (const auto shebang = parse_shebang(head)) {
       follow_script(route, *shebang, 0);
     } else {
@@ -66,11 +70,7 @@ class Sorter {
   /// Object files, core dumps and broken ELF files among additions are data.
   void add_elf(const std::string& route, const ElfReading& reading) {
     if (!reading.facts) return;
-    if (has_unknown_loader(*reading.facts)) {
-      needs_.notes.push_back(quoted(route) + " is added without what it needs: it is started by " +
-                             quoted(*reading.facts->interpreter) +
-                             ", whose rules this version of pack does not know");
-    } else if (reading.facts->program()) {
+    if (reading.facts->program()) {
       add_once(needs_.programs, route);
     } else if (reading.facts->type == ElfType::shared && reading.facts->dynamic) {
       add_once(needs_.libraries, route);

@@ -16,6 +16,7 @@
 #include <tuple>
 
 #include "closure/ld_so_cache.h"
+#include "closure/musl_loader.h"
 #include "rootfs/plan_tree.h"
 
 namespace pack {
@@ -116,11 +117,11 @@ class CacheBuilder {
   std::vector<LdSoCacheEntry> entries_;
 };
 
-/// The processes whose loader reads a cache: those with an interpreter.
+/// The processes whose loader reads a cache: those with an interpreter that is not musl's.
 std::vector<const Process*> cached_processes(const Closure& closure) {
   std::vector<const Process*> out;
   for (const Process& process : closure.processes)
-    if (process.interpreter) out.push_back(&process);
+    if (process.interpreter && !musl_loader(process)) out.push_back(&process);
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include "rootfs/accounts.h"
 #include "rootfs/essentials.h"
 #include "rootfs/loader_cache.h"
+#include "rootfs/musl_path.h"
 #include "rootfs/plan_tree.h"
 #include "rootfs/rootfs_builder.h"
 
@@ -29,6 +30,9 @@ void put_scripts(RootfsBuilder& builder, const FileTree& tree, const Needs& need
 Reason reason_of(const Process& process, const Edge& edge) {
   const std::string& by = process.objects[edge.from].route;
   if (edge.rule == SearchRule::interpreter) return {.kind = ReasonKind::interpreter, .by = by};
+  if (!edge.opened_for.empty())
+    return {
+        .kind = ReasonKind::opened, .by = edge.opened_for, .detail = edge.name, .rule = edge.rule};
   return {.kind = ReasonKind::needed, .by = by, .detail = edge.name, .rule = edge.rule};
 }
 
@@ -212,6 +216,7 @@ Rootfs plan_rootfs(const FileTree& tree, ElfCache& elves, const Needs& needs,
   put_additions(builder, tree, additions);
   put_link_targets(builder, tree, additions);
   put_requested(builder, request);
+  put_musl_paths(builder, tree, closure);
   if (!bare) put_essentials(builder);
   note_left_out(builder.rootfs(), additions, request.excludes);
   leave_out(builder.rootfs(), request.excludes);

@@ -16,19 +16,21 @@ enum class ReasonKind {
   program,      ///< named on the command line
   interpreter,  ///< PT_INTERP of `by`
   needed,       ///< a library that `by` asks for
+  opened,       ///< a library that the C library opens for `by`: a function and who imports it
   script,       ///< what the first line of the script `by` runs
   added,        ///< --add, --mkdir, --symlink
   on_the_way,   ///< a folder or symlink on the route to `by`
   essential,    ///< every image has it, unless --bare
-  loader_cache  ///< the image's /etc/ld.so.cache
+  loader_cache  ///< the image's /etc/ld.so.cache, or musl's path file
 };
 
 /// Why a path is in the image.
 struct Reason {
   ReasonKind kind = ReasonKind::essential;
-  std::string by;      ///< the path or option that asks for it; may be empty
-  std::string detail;  ///< needed: the DT_NEEDED name; script: its first line; added: what of it
-  SearchRule rule = SearchRule::program;  ///< needed: how the loader found it
+  std::string by;  ///< the path or option that asks for it; may be empty
+  std::string
+      detail;  ///< needed, opened: the library's name; script: its first line; added: what of it
+  SearchRule rule = SearchRule::program;  ///< needed, opened: how the loader found it
 };
 
 enum class EntryKind { directory, file, symlink };

@@ -18,7 +18,7 @@ Bindings bindings_of(const Closure& closure) {
   Bindings out;
   for (const Process& process : closure.processes)
     for (const Edge& edge : process.edges)
-      out.emplace(std::pair(process.objects[edge.from].walk.status.id, edge.name),
+      out.emplace(std::pair(process.objects[edge.from].walk->status.id, edge.name),
                   &process.objects[edge.to]);
   return out;
 }
@@ -40,7 +40,7 @@ bool left_out(const Rootfs& rootfs, const Bindings& on_host, const Unresolved& m
     if (path.name() == last) return true;
   return std::any_of(on_host.begin(), on_host.end(), [&](const auto& binding) {
     return binding.first.second == missing.name &&
-           rootfs.left_out.contains(binding.second->walk.real);
+           rootfs.left_out.contains(binding.second->walk->real);
   });
 }
 
@@ -48,11 +48,11 @@ void note_differences(const Bindings& on_host, const Closure& in_image,
                       std::vector<std::string>& notes) {
   for (const auto& [asked, object] : bindings_of(in_image)) {
     const auto before = on_host.find(asked);
-    if (before == on_host.end() || before->second->walk.status.id == object->walk.status.id)
+    if (before == on_host.end() || before->second->walk->status.id == object->walk->status.id)
       continue;
     notes.push_back("in the image, " + quoted(asked.second) + " is " +
-                    quoted(object->walk.real.str()) + "; here it is " +
-                    quoted(before->second->walk.real.str()));
+                    quoted(object->walk->real.str()) + "; here it is " +
+                    quoted(before->second->walk->real.str()));
   }
 }
 
@@ -61,11 +61,12 @@ void note_differences(const Bindings& on_host, const Closure& in_image,
 StartFindings check_startable(const Rootfs& rootfs, const FileTree& tree, ElfCache& elves,
                               const Closure& closure) {
   const PlanTree image(rootfs, tree);
-  const Closure in_image = find_closure(image, elves,
+  Closure in_image = find_closure(image, elves,
                                         {.programs = present(image, rootfs.programs),
                                          .libraries = present(image, rootfs.libraries),
                                          .library_path = {},
-                                         .without_cache = WithoutCache::go_without});
+                                         .without_cache = WithoutCache::go_without,
+                                         .opened_by_libc = OpenedByLibc::taken});
   const Bindings on_host = bindings_of(closure);
   StartFindings findings;
   for (const Process& process : in_image.processes) {
@@ -79,6 +80,7 @@ StartFindings check_startable(const Rootfs& rootfs, const FileTree& tree, ElfCac
     }
   }
   note_differences(on_host, in_image, findings.notes);
+  findings.closure = std::move(in_image);
   return findings;
 }
 

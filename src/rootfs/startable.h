@@ -12,6 +12,7 @@ namespace pack {
 struct StartFindings {
   std::vector<Unresolved> missing;  ///< an image with any of these could not start
   std::vector<std::string> notes;   ///< differences that a user should know
+  Closure closure;                  ///< as found in the planned image
 };
 
 /// Looks the whole closure of every program and plug-in up again in the image as planned, where

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <mutex>
+#include <unordered_map>
 
 #include "base/fd.h"
 
@@ -100,8 +102,13 @@ class DiskTree : public FileTree {
   }
 
   std::optional<FileStatus> status(const ImagePath& path) const override {
+    if (auto folder = known_folder(path)) return folder;
     struct stat st;
-    if (::fstatat(root_.get(), inside(path), &st, AT_SYMLINK_NOFOLLOW) == 0) return status_of(st);
+    if (::fstatat(root_.get(), inside(path), &st, AT_SYMLINK_NOFOLLOW) == 0) {
+      const FileStatus status = status_of(st);
+      if (status.kind == FileKind::directory) remember_folder(path, status);
+      return status;
+    }
     if (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG) return std::nullopt;
     throw_for(shown(path));
   }
@@ -147,8 +154,24 @@ class DiskTree : public FileTree {
   /// For messages: the path on this machine.
   std::string shown(const ImagePath& path) const { return name_ + path.str(); }
 
+  std::optional<FileStatus> known_folder(const ImagePath& path) const {
+    const std::lock_guard lock(folders_mutex_);
+    const auto known = folders_.find(path.str());
+    return known == folders_.end() ? std::nullopt : std::optional(known->second);
+  }
+
+  void remember_folder(const ImagePath& path, const FileStatus& status) const {
+    const std::lock_guard lock(folders_mutex_);
+    if (folders_.size() < kMostFolders) folders_.emplace(path.str(), status);
+  }
+
   Fd root_;
   std::string name_;
+  /// Every route goes through the same few folders. A folder that is replaced during the run is
+  /// noticed when the files in it are opened.
+  static constexpr size_t kMostFolders = 4096;
+  mutable std::mutex folders_mutex_;
+  mutable std::unordered_map<std::string, FileStatus> folders_;
 };
 
 }  // namespace

@@ -58,35 +58,5 @@ TEST(DescribeReason, SaysWhyInOneLine) {
             "run by /s (#!/bin/sh)");
 }
 
-TEST(DescribeMissing, OneBlockALibraryWithEveryoneWhoNeedsIt) {
-  const std::vector<Searched> places = {
-      {"/own/liba.so", SearchRule::runpath, "no such file"},
-      {"/lib/liba.so", SearchRule::default_directory, "no such file"}};
-  const std::vector<Unresolved> missing = {
-      {.name = "liba.so", .needed_by = "/p", .broken = {}, .searched = places},
-      {.name = "libb.so", .needed_by = "/p", .broken = "/x/libb.so: too short", .searched = {}},
-      {.name = "liba.so", .needed_by = "/q q", .broken = {}, .searched = {}},
-      {.name = "liba.so", .needed_by = "/p", .broken = {}, .searched = {}}};
-  const std::string text = describe_missing(missing);
-  EXPECT_TRUE(
-      text.starts_with("  liba.so not found\n"
-                       "    needed by /p\n"
-                       "    needed by \"/q q\"\n"
-                       "    searched  /own/liba.so (RUNPATH): no such file\n"))
-      << text;
-  EXPECT_NE(text.find("--library-path DIR"), text.npos);
-  EXPECT_NE(text.find("  libb.so cannot be loaded\n"), text.npos);
-  EXPECT_EQ(text.find("liba.so not found"), text.rfind("liba.so not found"));
-}
-
-TEST(DescribeMissing, AnInterpreterAsksForAnotherRoot) {
-  const std::string text = describe_missing(
-      {{.name = "/lib/ld-linux-aarch64.so.1",
-        .needed_by = "/p",
-        .broken = {},
-        .searched = {{"/lib/ld-linux-aarch64.so.1", SearchRule::interpreter, "no such file"}}}});
-  EXPECT_NE(text.find("--root DIR"), text.npos) << text;
-}
-
 }  // namespace
 }  // namespace pack::test

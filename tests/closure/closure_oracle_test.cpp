@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <set>
 #include <sstream>
 
 #include "closure/closure.h"
@@ -57,7 +56,7 @@ Texts by_pack(const std::string& program, const Texts& library_path = {}) {
   });
   Texts found;
   for (size_t i = 1; i < process.objects.size(); ++i)
-    if (asked || i != process.interpreter) found.push_back(process.objects[i].walk.real.str());
+    if (asked || i != process.interpreter) found.push_back(process.objects[i].walk->real.str());
   for (const Unresolved& missing : process.unresolved) found.push_back('!' + missing.name);
   return found;
 }
@@ -67,35 +66,6 @@ Texts missing_last(Texts texts) {
   std::stable_partition(texts.begin(), texts.end(),
                         [](const std::string& text) { return !text.starts_with('!'); });
   return texts;
-}
-
-bool is_dynamic_program(const fs::path& path) {
-  std::error_code failed;
-  if (!fs::is_regular_file(path, failed)) return false;
-  std::ifstream stream(path, std::ios::binary);
-  std::string head(4096, '\0');
-  stream.read(head.data(), static_cast<std::streamsize>(head.size()));
-  return head.starts_with("\177ELF\2\1") && head.find(kLoader) != head.npos;
-}
-
-Texts programs_of_this_machine() {
-  std::set<fs::path> paths;
-  for (const char* folder : {"/usr/bin", "/usr/sbin"})
-    for (const auto& entry : fs::directory_iterator(folder))
-      if (is_dynamic_program(entry.path())) paths.insert(entry.path());
-  return {paths.begin(), paths.end()};
-}
-
-TEST(ClosureOfThisMachine, IsTheLoadersInFilesAndOrder) {
-  if (!fs::exists(kLoader)) GTEST_SKIP() << "needs a glibc for amd64";
-  const Texts programs = programs_of_this_machine();
-  // PACK_TEST_ALL_PROGRAMS=1 takes every one.
-  const size_t count = std::getenv("PACK_TEST_ALL_PROGRAMS") ? programs.size() : 200;
-  const size_t step = std::max<size_t>(1, programs.size() / count);
-  size_t compared = 0;
-  for (size_t i = 0; i < programs.size(); i += step, ++compared)
-    EXPECT_EQ(by_pack(programs[i]), missing_last(by_loader(programs[i]))) << programs[i];
-  EXPECT_GT(compared, 20U);
 }
 
 /// Programs and libraries built by gcc in a folder of the test.
@@ -246,6 +216,49 @@ TEST_F(ClosureOfFixture, VariantsOfGlibcHwcaps) {  // case 10
     EXPECT_NE(std::find(by_own.begin(), by_own.end(), file), by_own.end()) << file;
   EXPECT_NE(std::find(by_own.begin(), by_own.end(), baseline), by_own.end());
   EXPECT_EQ(by_own.size(), here.size() + 1);
+}
+
+/// The folders that glibc searches until 2.36 and that every CPU of this machine has.
+TEST_F(ClosureOfFixture, LegacyFoldersThatCountOnEveryProcessor) {
+  if (run(std::string(kLoader) + " --help").output.find("Legacy HWCAP") == std::string::npos)
+    GTEST_SKIP() << "this loader has no legacy folders";
+  library("l/tls/libt.so", "t");
+  library("l/x86_64/libt.so", "t");
+  library("l/libt.so", "t");
+  library("l/x86_64/libx.so", "x");
+  library("l/libx.so", "x");
+  library("l/tls/x86_64/liby.so", "y");
+  library("l/tls/liby.so", "y");
+  gcc("p", "int t(void); int x(void); int y(void); int main(void) { return t() + x() + y(); }",
+      "-Ll -lt -lx -Ll/tls -ly -Wl,-rpath," + at("l"));
+  expect("p", {"l/tls/libt.so", "l/x86_64/libx.so", "l/tls/x86_64/liby.so"});
+}
+
+TEST_F(ClosureOfFixture, LegacyFoldersOfBetterProcessorsHoldVariants) {
+  library("l/haswell/libh.so", "h");
+  library("l/tls/haswell/avx512_1/libh.so", "h");
+  library("l/libh.so", "h");
+  program("p", "h", "-Ll -lh -Wl,-rpath," + at("l"));
+  const Texts here = by_loader(at("p"));
+  const Texts ours = by_pack(at("p"));
+  const auto has = [&](const std::string& path) {
+    return std::find(ours.begin(), ours.end(), fs::canonical(path).string()) != ours.end();
+  };
+  for (const std::string& file : here) EXPECT_TRUE(has(file)) << file;
+  for (const char* file : {"l/haswell/libh.so", "l/tls/haswell/avx512_1/libh.so", "l/libh.so"})
+    EXPECT_TRUE(has(at(file))) << file;
+}
+
+/// What an object filters, or has as auxiliary, stands right before it in the loader's list.
+TEST_F(ClosureOfFixture, FiltersComeBeforeTheObjectsThatNameThem) {  // case 11
+  for (const std::string name : {"real", "aux", "n2", "b"}) library("l/lib" + name + ".so", name);
+  library("l/libn1.so", "n1", {"b"}, "-Ll -lb");
+  library("l/libfil.so", "fil", {"n1"}, "-Ll -Wl,--no-as-needed -ln1 -ln2 -Wl,-F,libb.so");
+  library("l/libax.so", "ax", {"n2"}, "-Ll -ln2 -Wl,-f,libaux.so -Wl,-f,libreal.so");
+  gcc("p", "int fil(void); int ax(void); int main(void) { return fil() + ax(); }",
+      "-Ll -lfil -lax -Wl,--allow-shlib-undefined,--disable-new-dtags,-rpath," + at("l"));
+  expect("p", {"l/libb.so", "l/libfil.so", "l/libaux.so", "l/libreal.so", "l/libax.so",
+               "l/libn1.so", "l/libn2.so"});
 }
 
 TEST_F(ClosureOfFixture, FilesAndMissingFoldersOnThePath) {

@@ -287,7 +287,7 @@ TEST(GlibcSearch, MissingLibrariesNameEveryPlaceAndWhoNeedsThem) {
       places(process.unresolved[0]),
       (Texts{"/user/liba.so", "/own/liba.so", "/etc/ld.so.cache", "/lib/x86_64-linux-gnu/liba.so",
              "/usr/lib/x86_64-linux-gnu/liba.so", "/lib/liba.so", "/usr/lib/liba.so"}));
-  EXPECT_EQ(process.unresolved[0].searched[0].verdict, "no such file");
+  EXPECT_EQ(process.unresolved[0].searched[0].verdict, "no such folder");
 }
 
 // Case 10: an image may be started on another CPU, so the baseline and every variant go along.

@@ -39,7 +39,7 @@ class ChangingInputTest : public PackTest {
     Command command = pack_command(
         {"/bin/cat", "-t", "c:1", "-a", (dir_ / "data").string() + ":/data", "-o", "c.tar"});
     command.folder = dir_ / "out";
-    Process process(command);
+    StartedProcess process(command);
     while (!is_open_in(process.id(), dir_ / "data/a") && !process.ends_within(0.001)) continue;
     process.ends_within(0.1);  // well into it, beyond any first look
     process.send(SIGSTOP);

@@ -61,7 +61,7 @@ class InterruptedTest : public PackTest {
     for (int i = 0; i < moments; ++i) {
       fs::remove_all(dir_ / "out");
       fs::copy(dir_ / "older", dir_ / "out", fs::copy_options::recursive);
-      Process process(command("out", destination));
+      StartedProcess process(command("out", destination));
       process.ends_within(length * (i + 0.5) / moments);
       whole_group ? process.send_to_group(signal) : process.send(signal);
       const Outcome outcome = process.wait();

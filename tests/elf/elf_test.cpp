@@ -5,7 +5,9 @@
 #include <elf.h>
 
 #include <map>
+#include <set>
 
+#include "elf/elf_symbols.h"
 #include "elf/fixture.h"
 
 namespace pack::test {
@@ -37,11 +39,50 @@ ElfType type_by_name(const std::string& line) {
   return ElfType::other;
 }
 
+/// Needed, filter and auxiliary libraries, in the order of the dynamic section.
+std::vector<ElfDependency> dependencies_by_readelf(const std::string& text) {
+  using Kind = ElfDependency::Kind;
+  std::vector<ElfDependency> dependencies;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    for (const auto& [label, kind] :
+         std::map<std::string, Kind>{{"Shared library: [", Kind::needed},
+                                     {"Filter library: [", Kind::filter},
+                                     {"Auxiliary library: [", Kind::auxiliary}})
+      for (const std::string& name : after(line, label, ']')) dependencies.push_back({name, kind});
+  return dependencies;
+}
+
+/// One of readelf's "File: libc.so.6  Cnt: 2", "Name: GLIBC_2.34  Flags: WEAK  Version: 3",
+/// "Rev: 1  Flags: none  Index: 2  Cnt: 1  Name: FOO_1". "Parent" lines have no colon behind the
+/// word: those are names that no loader compares.
+std::optional<std::string> field(const std::string& line, const std::string& label) {
+  const std::vector<std::string> values = after(line, label + ": ", ' ');
+  if (values.empty()) return std::nullopt;
+  return values.front().substr(0, values.front().find('\n'));
+}
+
+/// Fills in versions_needed and versions_defined from `readelf -V`.
+void add_versions_by_readelf(const std::string& text, ElfFacts& facts) {
+  std::istringstream lines(text);
+  std::string library;
+  for (std::string line; std::getline(lines, line);) {
+    line += ' ';
+    if (const auto file = field(line, "File")) library = *file;
+    const auto name = field(line, "Name");
+    if (!name) continue;
+    if (line.find("Index: ") != line.npos)
+      facts.versions_defined.push_back(*name);
+    else if (line.find("Flags: ") != line.npos)
+      facts.versions_needed.push_back({library, *name, line.find("WEAK") != line.npos});
+  }
+}
+
 /// All but the numbers that readelf prints as words: e_machine and DT_FLAGS_1.
 ElfFacts by_readelf(const std::string& bytes) {
   const TemporaryFolder folder;
   write_file(folder.path() / "file", bytes);
-  const std::string text = run("LC_ALL=C readelf -W -h -l -d " + folder.str() + "/file").output;
+  const std::string text = run("LC_ALL=C readelf -W -h -l -d -V " + folder.str() + "/file").output;
   ElfFacts facts;
   facts.machine.elf_class = text.find("ELF64") != text.npos ? ElfClass::elf64 : ElfClass::elf32;
   facts.machine.byte_order =
@@ -51,12 +92,11 @@ ElfFacts by_readelf(const std::string& bytes) {
       std::stoul(after(text, "  Flags:                             ", '\n').at(0), nullptr, 16));
   facts.interpreter = last(after(text, "Requesting program interpreter: ", ']'));
   facts.dynamic = text.find("Dynamic section at offset") != text.npos;
-  facts.needed = after(text, "Shared library: [", ']');
+  facts.dependencies = dependencies_by_readelf(text);
   facts.soname = last(after(text, "Library soname: [", ']'));
   facts.rpath = last(after(text, "Library rpath: [", ']'));
   facts.runpath = last(after(text, "Library runpath: [", ']'));
-  facts.filters = after(text, "Filter library: [", ']');
-  facts.auxiliaries = after(text, "Auxiliary library: [", ']');
+  add_versions_by_readelf(text, facts);
   return facts;
 }
 
@@ -71,12 +111,12 @@ void expect_as_readelf(const std::string& bytes, uint16_t machine, uint64_t flag
   EXPECT_EQ(facts.flags, expected.flags);
   EXPECT_EQ(facts.interpreter, expected.interpreter);
   EXPECT_EQ(facts.dynamic, expected.dynamic);
-  EXPECT_EQ(facts.needed, expected.needed);
+  EXPECT_EQ(facts.dependencies, expected.dependencies);
   EXPECT_EQ(facts.soname, expected.soname);
   EXPECT_EQ(facts.rpath, expected.rpath);
   EXPECT_EQ(facts.runpath, expected.runpath);
-  EXPECT_EQ(facts.filters, expected.filters);
-  EXPECT_EQ(facts.auxiliaries, expected.auxiliaries);
+  EXPECT_EQ(facts.versions_needed, expected.versions_needed);
+  EXPECT_EQ(facts.versions_defined, expected.versions_defined);
   EXPECT_EQ(facts.flags_1, expected.flags_1);
   EXPECT_EQ(read_elf_machine(StringFile(bytes)), expected.machine);
 }
@@ -94,7 +134,8 @@ TEST_F(Elf, PositionIndependentProgram) {
   expect_as_readelf(bytes, EM_X86_64, DF_1_PIE | DF_1_NOW);
   const ElfFacts facts = facts_of(bytes);
   EXPECT_EQ(facts.runpath, "$ORIGIN/../lib:/opt/k");
-  EXPECT_EQ(facts.needed, std::vector<std::string>{"libc.so.6"});
+  EXPECT_EQ(needed_of(facts), std::vector<std::string>{"libc.so.6"});
+  EXPECT_FALSE(facts.versions_needed.empty());
   EXPECT_TRUE(facts.program());
   EXPECT_TRUE(facts.position_independent_executable());
 }
@@ -113,8 +154,7 @@ TEST_F(Elf, LibraryWithEveryKindOfString) {
   expect_as_readelf(bytes, EM_X86_64, DF_1_NODEFLIB);
   const ElfFacts facts = facts_of(bytes);
   EXPECT_EQ(facts.rpath, "/a:/b");
-  EXPECT_EQ(facts.filters, std::vector<std::string>{"libreal.so"});
-  EXPECT_EQ(facts.auxiliaries, std::vector<std::string>{"libaux.so"});
+  EXPECT_EQ(facts.dependencies.size(), 2U);
   EXPECT_TRUE(facts.no_default_libraries());
   EXPECT_FALSE(facts.program());
 }
@@ -186,6 +226,153 @@ TEST_F(Elf, TrailingNulsAfterTheInterpreterAreTakenAsTheKernelDoes) {
   EXPECT_EQ(facts_of(bytes).interpreter, "/l");
 }
 
+TEST_F(Elf, VersionsInBothByteOrdersAndClasses) {
+  write_file(folder_.path() / "versions", "V_1 { f; }; V_2 { g; } V_1;");
+  for (const char* compiler :
+       {"gcc", "gcc -m32", "clang --target=powerpc64-linux-gnu -fuse-ld=lld -fPIC",
+        "clang --target=mips-linux-gnu -fuse-ld=lld -fPIC"}) {
+    SCOPED_TRACE(compiler);
+    if (std::string(compiler).starts_with("clang")) PACK_REQUIRE_TOOL("ld.lld");
+    const std::string flags = " -shared -fPIC -nostdlib -Wl,-soname,libv.so ";
+    const std::string library =
+        compile(folder_, "int f(void) { return 1; } int g(void) { return 2; }",
+                compiler + flags + "-Wl,--version-script=versions");
+    EXPECT_EQ(facts_of(library).versions_defined,
+              (std::vector<std::string>{"libv.so", "V_1", "V_2"}));
+    EXPECT_EQ(facts_of(library).versions_defined, by_readelf(library).versions_defined);
+    write_file(folder_.path() / "libv.so", library);
+    const std::string user =
+        compile(folder_, "int f(void); int g(void); int h(void) { return f() + g(); }",
+                compiler + flags + "libv.so");
+    EXPECT_EQ(facts_of(user).versions_needed.size(), 2U);
+    EXPECT_EQ(facts_of(user).versions_needed, by_readelf(user).versions_needed);
+  }
+}
+
+TEST_F(Elf, WeakVersionNeed) {
+  write_file(folder_.path() / "versions", "V_1 { f; };");
+  const std::string flags = "-shared -fPIC -nostdlib ";
+  write_file(folder_.path() / "libv.so",
+             gcc("int f(void) { return 1; }",
+                 flags + "-Wl,-soname,libv.so -Wl,--version-script=versions"));
+  const std::string user = gcc(
+      "int f(void) __attribute__((weak)); int h(void) { return f ? f() : 0; }", flags + "libv.so");
+  EXPECT_EQ(facts_of(user).versions_needed, by_readelf(user).versions_needed);
+  EXPECT_EQ(facts_of(user).versions_needed,
+            (std::vector<ElfVersionNeed>{{"libv.so", "V_1", true}}));
+}
+
+/// readelf's line of a symbol: "Num: Value Size Type Bind Vis Ndx Name@Version (n)".
+struct ReadelfSymbol {
+  std::string type, binding, visibility, section, name, version;
+  bool hidden = false;  ///< one "@"
+};
+
+std::vector<ReadelfSymbol> symbols_by_readelf(const std::string& path) {
+  std::istringstream lines(run("LC_ALL=C readelf -W --dyn-syms " + path).output);
+  std::vector<ReadelfSymbol> symbols;
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    ReadelfSymbol it;
+    std::string number, value, size;
+    if (!(words >> number >> value >> size >> it.type >> it.binding >> it.visibility >>
+          it.section >> it.name) ||
+        !number.ends_with(':') || number == "Num:")
+      continue;
+    if (it.binding == "LOCAL") continue;
+    if (const size_t at = it.name.find('@'); at != it.name.npos) {
+      it.hidden = !it.name.substr(at).starts_with("@@");
+      it.version = it.name.substr(it.hidden ? at + 1 : at + 2);
+      it.name.resize(at);
+    }
+    symbols.push_back(it);
+  }
+  return symbols;
+}
+
+constexpr std::string_view kWatched[] = {"dlopen", "pthread_exit", "getaddrinfo", "backtrace",
+                                         "iconv_open"};
+
+/// Files of this machine, every kind of linker's output.
+std::vector<std::string> files_of_this_machine() {
+  std::istringstream lines(run("find -L /usr/bin /usr/lib/x86_64-linux-gnu -maxdepth 1 -type f "
+                               "\\( -path '/usr/bin/*' -o -name '*.so*' \\) -size -8M | sort")
+                               .output);
+  std::vector<std::string> files;
+  std::set<std::filesystem::path> seen;
+  for (std::string path; std::getline(lines, path);) {
+    std::string magic(4, '\0');
+    std::ifstream(path, std::ios::binary).read(magic.data(), 4);
+    if (magic ==
+            "\x7f"
+            "ELF" &&
+        seen.insert(std::filesystem::canonical(path)).second)
+      files.push_back(path);
+  }
+  return files;
+}
+
+TEST_F(Elf, VersionsOfTheFilesOfThisMachine) {
+  const std::vector<std::string> files = files_of_this_machine();
+  EXPECT_GE(files.size(), 200U);
+  size_t versions = 0;
+  for (const std::string& path : files) {
+    ElfFacts expected;
+    const std::string text = run("LC_ALL=C readelf -W -d -V " + path).output;
+    add_versions_by_readelf(text, expected);
+    const ElfFacts facts = facts_of(read_file(path));
+    EXPECT_EQ(facts.dependencies, dependencies_by_readelf(text)) << path;
+    EXPECT_EQ(facts.versions_needed, expected.versions_needed) << path;
+    EXPECT_EQ(facts.versions_defined, expected.versions_defined) << path;
+    versions += facts.versions_needed.size();
+  }
+  EXPECT_GT(versions, files.size());
+}
+
+TEST_F(Elf, WatchedImportsOfTheFilesOfThisMachine) {
+  size_t found = 0;
+  for (const std::string& path : files_of_this_machine()) {
+    std::set<std::string> undefined;
+    for (const ReadelfSymbol& it : symbols_by_readelf(path))
+      if (it.section == "UND") undefined.insert(it.name);
+    std::vector<std::string> expected;
+    for (const std::string_view name : kWatched)
+      if (undefined.contains(std::string(name))) expected.emplace_back(name);
+    EXPECT_EQ(read_elf(StringFile(read_file(path)), kWatched).watched_imports, expected) << path;
+    found += expected.size();
+  }
+  EXPECT_GT(found, 20U);
+}
+
+TEST_F(Elf, SymbolsOfTheFilesOfThisMachine) {
+  const auto line = [](bool defined, const auto& name, const auto& version, bool hidden,
+                       bool weak) {
+    return (defined ? "D " : "U ") + std::string(name) + ' ' + std::string(version) +
+           (defined && hidden ? " hidden" : "") + (weak ? " weak" : "");
+  };
+  const std::set<std::string> linkable = {"NOTYPE", "OBJECT", "FUNC", "COMMON", "TLS", "IFUNC"};
+  const std::vector<std::string> files = files_of_this_machine();
+  size_t compared = 0;
+  for (size_t i = 0; i < files.size(); i += 8) {
+    std::multiset<std::string> expected;
+    for (const ReadelfSymbol& it : symbols_by_readelf(files[i])) {
+      if (!linkable.contains(it.type) || it.visibility == "HIDDEN") continue;
+      const bool defined = it.section != "UND";
+      if (defined && it.section == "ABS" && it.name == it.version) continue;  // names the version
+      expected.insert(line(defined, it.name, it.version, it.hidden, it.binding == "WEAK"));
+    }
+    std::multiset<std::string> symbols;
+    const ElfSymbols read = read_elf_symbols(StringFile(read_file(files[i])));
+    for (const ElfSymbol& it : read.symbols) {
+      if (it.defined && it.name == it.version) continue;
+      symbols.insert(line(it.defined, it.name, it.version, it.hidden, it.weak));
+    }
+    EXPECT_EQ(symbols, expected) << files[i];
+    compared += symbols.size();
+  }
+  EXPECT_GT(compared, 1000U);
+}
+
 TEST_F(Elf, ProgramsOfThisMachine) {
   std::istringstream lines(
       run("LC_ALL=C readelf -W -d $(find -L /usr/bin -maxdepth 1 -type f -size -5M | head -200)")
@@ -199,7 +386,7 @@ TEST_F(Elf, ProgramsOfThisMachine) {
   }
   EXPECT_FALSE(needed.empty());
   for (const auto& [program, names] : needed)
-    EXPECT_EQ(facts_of(read_file(program)).needed, names) << program;
+    EXPECT_EQ(needed_of(facts_of(read_file(program))), names) << program;
 }
 
 TEST_F(Elf, AHugeLibraryIsReadInAFewSmallPieces) {
@@ -212,10 +399,18 @@ TEST_F(Elf, AHugeLibraryIsReadInAFewSmallPieces) {
   const std::string bytes = read_file(path);
   const StringFile file(bytes);
   const ElfFacts facts = read_elf(file);
-  EXPECT_EQ(facts.needed, by_readelf(bytes).needed);
-  EXPECT_LT(file.bytes_read, bytes.size() / 50);
-  EXPECT_LT(file.bytes_read, 200'000u);
-  EXPECT_LE(file.reads, 8u);
+  const ElfFacts expected = by_readelf(bytes);
+  EXPECT_EQ(facts.dependencies, expected.dependencies);
+  EXPECT_EQ(facts.versions_needed, expected.versions_needed);
+  EXPECT_EQ(facts.versions_defined, expected.versions_defined);
+  EXPECT_LT(file.bytes_read, bytes.size() / 1000);
+  EXPECT_LE(file.reads, 10u);
+
+  const StringFile watched(bytes);
+  EXPECT_EQ(read_elf(watched, kWatched).watched_imports,
+            (std::vector<std::string>{"dlopen", "backtrace"}));
+  EXPECT_LT(watched.bytes_read, bytes.size() / 100);
+  EXPECT_LE(watched.reads, 50u);
 }
 
 }  // namespace

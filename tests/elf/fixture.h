@@ -9,6 +9,7 @@
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "elf/elf.h"
 #include "support/shell.h"
@@ -59,6 +60,14 @@ inline std::string compile(const TemporaryFolder& folder, const std::string& sou
       run("cd " + folder.str() + " && " + compiler_and_flags + " -o fixture fixture.c");
   EXPECT_EQ(made.status, 0) << compiler_and_flags << "\n" << made.output;
   return read_file(folder.path() / "fixture");
+}
+
+/// Of its dependencies those that are DT_NEEDED.
+inline std::vector<std::string> needed_of(const ElfFacts& facts) {
+  std::vector<std::string> names;
+  for (const ElfDependency& it : facts.dependencies)
+    if (it.kind == ElfDependency::Kind::needed) names.push_back(it.name);
+  return names;
 }
 
 inline ElfFacts facts_of(const std::string& bytes) { return read_elf(StringFile(bytes)); }

@@ -3,6 +3,9 @@
 
 #include <elf.h>
 
+#include <chrono>
+
+#include "elf/elf_symbols.h"
 #include "elf/fixture.h"
 
 namespace pack::test {
@@ -206,7 +209,7 @@ TEST_F(Malformed, DynamicSectionWithoutEnd) {
 }
 
 TEST_F(Malformed, AMillionDynamicEntries) {
-  expect_refused("more than a million entries", [](Patched& p) {
+  expect_refused("more than 20000 entries", [](Patched& p) {
     p.replace_dynamic(std::vector<Elf64_Dyn>(1'100'000, {DT_DEBUG, {0}}), "x");
   });
 }
@@ -269,13 +272,143 @@ TEST_F(Malformed, TenThousandLibrariesAreFine) {
   }
   Patched patched(good_);
   patched.replace_dynamic(entries, strings);
-  EXPECT_EQ(facts_of(patched.bytes).needed, names);
+  EXPECT_EQ(needed_of(facts_of(patched.bytes)), names);
   const TemporaryFolder folder;
   write_file(folder.path() / "many", patched.bytes);
   const std::string count =
       run("LC_ALL=C readelf -W -d " + folder.str() + "/many | grep -c 'Shared library: .lib'")
           .output;
   EXPECT_EQ(count, "10000\n");
+}
+
+TEST_F(Malformed, TenThousandLibrariesWithVersionsTakeMilliseconds) {
+  std::vector<Elf64_Dyn> entries;
+  std::string strings(1, '\0');
+  for (int i = 0; i < 10'000; ++i) {
+    entries.push_back({DT_NEEDED, {strings.size()}});
+    strings += std::string(100, 'x') + std::to_string(i) + '\0';
+  }
+  Patched patched(good_);
+  patched.replace_dynamic(entries, strings);
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(facts_of(patched.bytes).dependencies.size(), 10'000U);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
+}
+
+TEST_F(Malformed, ASearchPathOf4096FoldersIsFine) {
+  std::string path;
+  for (int i = 0; i < 4'096; ++i) path += "/opt/folder" + std::to_string(i) + ':';
+  Patched patched(good_);
+  patched.replace_dynamic({{DT_RPATH, {0}}}, path + '\0');
+  EXPECT_EQ(facts_of(patched.bytes).rpath, path);
+}
+
+/// What the header's bytes come to as entries is not what a linker writes: an end may be there, or
+/// none. Both is told at once.
+TEST_F(Malformed, DynamicSectionOverTheHeaders) {
+  for (const uint64_t size : {uint64_t{64}, uint64_t{4096}, uint64_t{1} << 20}) {
+    for (uint64_t offset = 0; offset < 128; offset += 8) {
+      Patched patched(good_);
+      Elf64_Phdr& dynamic = patched.segment(PT_DYNAMIC);
+      dynamic.p_offset = offset;
+      dynamic.p_vaddr = patched.segment(PT_LOAD).p_vaddr + offset;
+      dynamic.p_filesz = dynamic.p_memsz = size;
+      try {
+        EXPECT_TRUE(facts_of(patched.bytes).dependencies.empty());
+      } catch (const ElfError& error) {
+        EXPECT_NE(std::string(error.what()).find("of the ELF file"), std::string::npos)
+            << error.what();
+      }
+    }
+  }
+}
+
+/// A file whose only dynamic entries lead to a table of versions and a string table.
+template <typename Record>
+std::string with_versions(const std::string& good, int64_t tag, const std::vector<Record>& records,
+                          const std::string& strings) {
+  Patched patched(good);
+  const std::string table(reinterpret_cast<const char*>(records.data()),
+                          records.size() * sizeof(Record));
+  // Two entries of ours and three of replace_dynamic's stand in front of the strings.
+  const uint64_t at = 0x10000000 + 5 * sizeof(Elf64_Dyn) + strings.size();
+  patched.replace_dynamic({{DT_SONAME, {0}}, {tag, {at}}}, strings + table);
+  return patched.bytes;
+}
+
+TEST_F(Malformed, VersionTableOutsideOfTheSegments) {
+  expect_refused("(DT_VERNEED) of the ELF file is not inside a PT_LOAD segment",
+                 [](Patched& p) { p.entry(DT_VERNEED).d_un.d_ptr = 0x7fffffff0000; });
+}
+
+TEST_F(Malformed, VersionRecordsOfAnUnknownVersion) {
+  const std::string strings("v\0l\0", 4);
+  expect_refused_bytes(
+      "version 2; loaders only know version 1",
+      with_versions(good_, DT_VERNEED,
+                    std::vector<Elf64_Verneed>{{.vn_version = 2, .vn_cnt = 1, .vn_aux = 16}},
+                    strings));
+  expect_refused_bytes(
+      "version 9; loaders only know version 1",
+      with_versions(good_, DT_VERDEF,
+                    std::vector<Elf64_Verdef>{{.vd_version = 9, .vd_cnt = 1, .vd_aux = 20}},
+                    strings));
+}
+
+TEST_F(Malformed, VersionChainThatLeavesItsSegment) {
+  const std::string strings("v\0l\0", 4);
+  for (const Elf64_Verneed& record :
+       {Elf64_Verneed{.vn_version = 1, .vn_cnt = 1, .vn_aux = 0xfffffff0},
+        Elf64_Verneed{.vn_version = 1, .vn_cnt = 1, .vn_aux = 1000},
+        Elf64_Verneed{.vn_version = 1, .vn_cnt = 1, .vn_aux = 16}})
+    expect_refused_bytes("(DT_VERNEED) of the ELF file leads out of its PT_LOAD segment",
+                         with_versions(good_, DT_VERNEED, std::vector{record}, strings));
+  expect_refused_bytes(
+      "(DT_VERDEF) of the ELF file leads out of its PT_LOAD segment",
+      with_versions(good_, DT_VERDEF,
+                    std::vector<Elf64_Verdef>{{.vd_version = 1, .vd_cnt = 1, .vd_aux = 20}},
+                    strings));
+}
+
+/// A chain cannot loop, its links are unsigned; but it can have very many records.
+TEST_F(Malformed, VersionChainOfAMillionRecords) {
+  std::vector<Elf64_Verneed> records(
+      1'000'000, {.vn_version = 1, .vn_cnt = 1, .vn_file = 0, .vn_aux = 0, .vn_next = 16});
+  const auto start = std::chrono::steady_clock::now();
+  expect_refused_bytes("has more than 20000 records",
+                       with_versions(good_, DT_VERNEED, records, std::string("v\0l\0", 4)));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
+}
+
+TEST_F(Malformed, VersionNameOutsideOfTheStringTable) {
+  expect_refused("is outside of the string table", [](Patched& p) {
+    const uint64_t at = p.entry(DT_VERNEED).d_un.d_ptr;  // the first PT_LOAD maps it to its offset
+    reinterpret_cast<Elf64_Verneed*>(p.bytes.data() + at)->vn_file = 0x7fffffff;
+  });
+}
+
+TEST_F(Malformed, SymbolTablesThatAreNotWhole) {
+  const auto refused = [](const std::string& text, auto change) {
+    Patched patched(good_);
+    change(patched);
+    try {
+      read_elf_symbols(StringFile(patched.bytes));
+      ADD_FAILURE() << "not refused; wanted: " << text;
+    } catch (const ElfError& error) {
+      EXPECT_NE(std::string(error.what()).find(text), std::string::npos) << error.what();
+    }
+  };
+  refused("(DT_SYMTAB) of the ELF file is not inside a PT_LOAD segment",
+          [](Patched& p) { p.entry(DT_SYMTAB).d_un.d_ptr = 0x7fffffff0000; });
+  refused("symbol hash table of the ELF file reaches beyond", [](Patched& p) {
+    p.bytes.replace(p.entry(DT_GNU_HASH).d_un.d_ptr, 4, "\xff\xff\xff\xff");
+  });
+  refused("(DT_VERSYM) of the ELF file is not inside a PT_LOAD segment",
+          [](Patched& p) { p.entry(DT_VERSYM).d_un.d_ptr = 0x7fffffff0000; });
+  refused("the name of a dynamic symbol (offset 2147483647) is outside", [](Patched& p) {
+    const uint64_t at = p.entry(DT_SYMTAB).d_un.d_ptr + sizeof(Elf64_Sym);
+    reinterpret_cast<Elf64_Sym*>(p.bytes.data() + at)->st_name = 0x7fffffff;
+  });
 }
 
 }  // namespace

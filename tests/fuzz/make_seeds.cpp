@@ -28,16 +28,22 @@ void write(const fs::path& path, const std::string& bytes) {
 void elf_seeds(const fs::path& folder) {
   fs::create_directories(folder);
   const std::string source = folder.string() + "/source.c";
-  write(source, "int f(void) { return 1; }\n");
-  const std::string target = " -shared -nostdlib -s -Wl,-rpath,/opt/k:/l,-soname,libf.so.1 -o ";
+  const std::string versions = folder.string() + "/versions";
+  write(source, "int g(void); int f(void) { return g(); }\n");
+  write(versions, "V_1 { global: f; }; V_2 { } V_1;\n");
+  const std::string target =
+      " -shared -nostdlib -s -Wl,-rpath,/opt/k:/l,-soname,libf.so.1 "
+      "-Wl,--version-script=" +
+      versions + " -o ";
   int made = 0;
-  for (const char* compiler :
-       {"gcc", "gcc -m32", "clang --target=mips-linux-gnu -fuse-ld=lld -fPIC",
-        "clang --target=powerpc64-linux-gnu -fuse-ld=lld -fPIC"})
+  for (const char* compiler : {"gcc", "gcc -m32", "gcc -Wl,--hash-style=sysv",
+                               "clang --target=mips-linux-gnu -fuse-ld=lld -fPIC",
+                               "clang --target=powerpc64-linux-gnu -fuse-ld=lld -fPIC"})
     made += std::system(
                 (compiler + target + folder.string() + "/" + std::to_string(made) + " " + source)
                     .c_str()) == 0;
   fs::remove(source);
+  fs::remove(versions);
   write(folder / "true", read_file("/bin/true"));
 }
 
@@ -46,6 +52,12 @@ void conf_seeds(const fs::path& folder) {
   write(folder / "all",
         "# c\ninclude a.conf d/*.conf [!x]?\nhwcap 1 nosegneg\n/opt/a=libc6 \n/opt/b// # c\n"
         "\tinclude /etc/b\n../x\n");
+}
+
+void musl_seeds(const fs::path& folder) {
+  write(folder / "debian", "/lib/x86_64-linux-musl\n/usr/lib/x86_64-linux-musl\n");
+  write(folder / "all", std::string(":/a:\n\n/b/: x\r\n\0/c", 17));
+  write(folder / "loader", "/opt/m/lib/ld-musl-x86_64.so.1");
 }
 
 void cache_seeds(const fs::path& folder) {
@@ -74,4 +86,5 @@ int main(int count, char** arguments) {
   elf_seeds(folder / "elf");
   conf_seeds(folder / "ld_so_conf");
   cache_seeds(folder / "ld_so_cache");
+  musl_seeds(folder / "musl_path");
 }

@@ -14,15 +14,30 @@ namespace {
 
 constexpr const char* kLoader = "/lib64/ld-linux-x86-64.so.2";
 
+/// chroot(1) with an environment: ROOT COUNT NAME=VALUE... PROGRAM ARGUMENT...
+const std::string kChroot =
+    "import os, sys\n"
+    "root, count, rest = sys.argv[1], int(sys.argv[2]), sys.argv[3:]\n"
+    "os.chroot(root)\n"
+    "os.chdir(\"/\")\n"
+    "variables = dict(text.split(\"=\", 1) for text in rest[:count])\n"
+    "os.execve(rest[count], rest[count:], variables)\n";
+
 }  // namespace
 
-Outcome run_in_root(const fs::path& root, const std::vector<std::string>& argv, Proc proc) {
+Outcome run_in_root(const fs::path& root, const std::vector<std::string>& argv, Proc proc,
+                    const std::vector<std::string>& environment) {
   Command command;
   command.argv = {"unshare", "--mount"};
   if (geteuid() != 0) command.argv.push_back("--map-root-user");
-  std::string script = "exec env -i PATH=/bin:/usr/bin /usr/sbin/chroot \"$0\" \"$@\"";
+  std::string script = "exec env -i PATH=/bin:/usr/bin ";
+  // chroot(1) would obey LD_TRACE_LOADED_OBJECTS itself.
+  script += environment.empty() ? "/usr/sbin/chroot \"$0\" \"$@\""
+                                : "python3 -c '" + kChroot + "' \"$0\" \"$@\"";
   if (proc == Proc::mounted) script = "mount --rbind /proc \"$0/proc\" && " + script;
   command.argv.insert(command.argv.end(), {"sh", "-c", script, root.string()});
+  if (!environment.empty()) command.argv.push_back(std::to_string(environment.size()));
+  command.argv.insert(command.argv.end(), environment.begin(), environment.end());
   command.argv.insert(command.argv.end(), argv.begin(), argv.end());
   return run(command);
 }

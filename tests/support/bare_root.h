@@ -13,9 +13,9 @@ namespace pack {
 enum class Proc { none, mounted };
 
 /// Runs a program with `root` as its root folder and an empty environment (but PATH): a chroot,
-/// for an ordinary user inside a user namespace.
+/// for an ordinary user inside a user namespace. `environment`: "NAME=VALUE", besides.
 Outcome run_in_root(const std::filesystem::path& root, const std::vector<std::string>& argv,
-                    Proc proc = Proc::mounted);
+                    Proc proc = Proc::mounted, const std::vector<std::string>& environment = {});
 
 /// The oracle for closures: the files that this machine's loader maps for a program, as real
 /// paths, the interpreter and the program itself included. It asks the loader, which loads but does

@@ -38,7 +38,7 @@ DockerEngine::DockerEngine() {
                               at("data") + " --exec-root " + at("exec") + " --pidfile " +
                               at("pid") + " --iptables=false --bridge=none > " + at("log") +
                               " 2>&1";
-  daemon_ = std::make_unique<Process>(Command{
+  daemon_ = std::make_unique<StartedProcess>(Command{
       .argv = {"sh", "-c", command},
       .environment = {{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}}});
   for (double end = now() + 30; now() < end;) {

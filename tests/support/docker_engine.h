@@ -24,7 +24,7 @@ class DockerEngine {
 
  private:
   TempDir temp_;
-  std::unique_ptr<Process> daemon_;
+  std::unique_ptr<StartedProcess> daemon_;
 };
 
 }  // namespace pack

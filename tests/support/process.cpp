@@ -91,7 +91,7 @@ double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-Process::Process(const Command& command)
+StartedProcess::StartedProcess(const Command& command)
     : timeout_seconds_(command.timeout_seconds), started_(now()) {
   const std::vector<std::string> environment = environment_of(command);
   const std::vector<char*> argv = pointers(command.argv);
@@ -108,7 +108,7 @@ Process::Process(const Command& command)
   if (handle_ < 0) throw std::system_error(errno, std::generic_category(), "pidfd_open");
 }
 
-Process::~Process() {
+StartedProcess::~StartedProcess() {
   if (id_ > 0) {
     kill(-id_, SIGKILL);
     waitpid(id_, nullptr, 0);
@@ -118,16 +118,16 @@ Process::~Process() {
   close(err_);
 }
 
-void Process::send(int signal) const { kill(id_, signal); }
+void StartedProcess::send(int signal) const { kill(id_, signal); }
 
-void Process::send_to_group(int signal) const { kill(-id_, signal); }
+void StartedProcess::send_to_group(int signal) const { kill(-id_, signal); }
 
-bool Process::ends_within(double seconds) const {
+bool StartedProcess::ends_within(double seconds) const {
   pollfd wanted = {handle_, POLLIN, 0};
   return poll(&wanted, 1, static_cast<int>(seconds * 1000)) == 1;
 }
 
-Outcome Process::wait() {
+Outcome StartedProcess::wait() {
   Outcome outcome;
   const double left = started_ + timeout_seconds_ - now();
   if (!ends_within(left > 0 ? left : 0)) {
@@ -147,7 +147,7 @@ Outcome Process::wait() {
   return outcome;
 }
 
-Outcome run(const Command& command) { return Process(command).wait(); }
+Outcome run(const Command& command) { return StartedProcess(command).wait(); }
 
 std::ostream& operator<<(std::ostream& stream, const Outcome& outcome) {
   auto shown = [](const std::string& text) {

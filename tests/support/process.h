@@ -38,15 +38,15 @@ struct Outcome {
 
 std::ostream& operator<<(std::ostream& stream, const Outcome& outcome);
 
-/// A started process, in a process group of its own. Ended, if need be, when this goes.
-class Process {
+/// In a process group of its own. Ended, if need be, when this goes.
+class StartedProcess {
  public:
   /// Starts it. Throws std::system_error when no process can be made; a program that cannot be
   /// executed ends with status 127.
-  explicit Process(const Command& command);
-  ~Process();
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
+  explicit StartedProcess(const Command& command);
+  ~StartedProcess();
+  StartedProcess(const StartedProcess&) = delete;
+  StartedProcess& operator=(const StartedProcess&) = delete;
 
   pid_t id() const { return id_; }
   void send(int signal) const;

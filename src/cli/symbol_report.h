@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "closure/symbol_faults.h"
+
+namespace pack {
+
+/// The whole report of missing symbol versions and undefined symbols, as the loader words them,
+/// and what to do.
+std::string describe_faults(const SymbolFaults& faults);
+
+/// The same where it is tolerated: one line each, without a line end.
+std::vector<std::string> fault_notes(const SymbolFaults& faults);
+
+}  // namespace pack

@@ -1,0 +1,93 @@
+#include "archive/decompress.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "base/error.h"
+#include "support/shell.h"
+
+namespace pack::test {
+namespace {
+
+/// A stream that comes in pieces of at most `step` bytes.
+ByteReader reader_of(std::string bytes, size_t step = 1000) {
+  return [bytes = std::move(bytes), step, at = size_t{0}](std::span<std::byte> into) mutable {
+    const size_t size = std::min({step, into.size(), bytes.size() - at});
+    std::memcpy(into.data(), bytes.data() + at, size);
+    at += size;
+    return size;
+  };
+}
+
+class TextSink : public ByteSink {
+ public:
+  void write(std::span<const std::byte> bytes) override {
+    text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  }
+  std::string text;
+};
+
+std::string unpacked(const std::string& bytes) {
+  TextSink sink;
+  decompress(reader_of(bytes), sink);
+  return sink.text;
+}
+
+class DecompressTest : public ::testing::Test {
+ protected:
+  /// What a shell line prints on its output.
+  std::string made_by(const std::string& line) {
+    const ToolRun done = run("cd " + folder_.str() + " && " + line + " > out");
+    EXPECT_EQ(done.status, 0) << done.output;
+    return read_file(folder_ / "out");
+  }
+
+  TemporaryFolder folder_;
+};
+
+class Format : public DecompressTest, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(Format, IsWhatTheToolPacked) {
+  PACK_REQUIRE_TOOL(GetParam());
+  std::string text;
+  for (uint64_t i = 0; i < 100'000; ++i) text += std::to_string(i * i) + '\n';
+  write_file(folder_ / "text", text);
+  const std::string tool = GetParam();
+  const std::string packed = made_by(tool + " -c text");
+  ASSERT_LT(packed.size(), text.size());
+  EXPECT_TRUE(unpacked(packed) == text);
+  EXPECT_THROW(unpacked(packed.substr(0, packed.size() / 2)), Error);
+}
+
+INSTANTIATE_TEST_SUITE_P(Decompress, Format,
+                         ::testing::Values("gzip", "zstd", "xz", "lz4", "bzip2"));
+
+TEST_F(DecompressTest, WhatIsNotCompressedPassesAsItIs) {
+  EXPECT_EQ(unpacked("Package: a\n\n"), "Package: a\n\n");
+  EXPECT_EQ(unpacked(""), "");
+}
+
+TEST_F(DecompressTest, GzipMembersInARowAreOneStream) {
+  EXPECT_EQ(unpacked(made_by("(echo one | gzip -c; echo two | gzip -c)")), "one\ntwo\n");
+}
+
+TEST_F(DecompressTest, AnErrorOfTheReaderIsTold) {
+  TextSink sink;
+  EXPECT_THROW(
+      decompress([](std::span<std::byte>) -> size_t { throw Error("the disk is gone"); }, sink),
+      Error);
+}
+
+TEST_F(DecompressTest, ATarMemberIsFoundByItsName) {
+  write_file(folder_ / "first", "1");
+  write_file(folder_ / "APKINDEX", "the index\n");
+  const std::string archive = made_by("tar -czf - first APKINDEX");
+  EXPECT_EQ(read_tar_member(reader_of(archive), "APKINDEX", 100), "the index\n");
+  EXPECT_EQ(read_tar_member(reader_of(archive), "other", 100), std::nullopt);
+  EXPECT_THROW(read_tar_member(reader_of(archive), "APKINDEX", 9), Error);
+  EXPECT_THROW(read_tar_member(reader_of(archive.substr(0, 40)), "APKINDEX", 100), Error);
+}
+
+}  // namespace
+}  // namespace pack::test
