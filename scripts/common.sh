@@ -14,6 +14,10 @@ test_packages=(
   docker.io containerd runc skopeo umoci podman    # who takes the images
   golang-go gcc-aarch64-linux-gnu libc6-dev-arm64-cross libc6-arm64-cross nginx-light
   musl-tools                                       # the other loader
+  qemu-user-static libc6-i386                      # other machines' loaders, and their C libraries
+  gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
+  gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-powerpc64-linux-gnu libc6-dev-ppc64-cross
+  samba-libs systemd openjdk-17-jre-headless postgresql-15 libblas3 liblapack3    # to be packed
   binutils bsdutils libcap2-bin procps python3 strace util-linux zstd
   rpm sqlite3 bzip2 gzip lz4 xz-utils              # package data
 )

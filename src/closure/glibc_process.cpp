@@ -14,6 +14,7 @@
 #include <algorithm>
 
 #include "closure/libc_opens.h"
+#include "closure/secure_start.h"
 #include "closure/usual_loader.h"
 
 namespace pack {
@@ -71,7 +72,7 @@ void GlibcProcess::map_interpreter() {
 
 /// The loader ignores the user's search path in a program that gains rights.
 void GlibcProcess::set_library_path() {
-  if (!request_.library_path.empty() && !gains_rights()) {
+  if (!request_.library_path.empty() && !gains_rights(root_.tree(), *process_.objects[0].walk)) {
     std::string list;
     for (const std::string& directory : request_.library_path) (list += directory) += ':';
     list.pop_back();
@@ -159,8 +160,7 @@ std::optional<size_t> GlibcProcess::resolve(size_t from, const std::string& name
   if (name.find('$') == name.npos) {
     loaded = find_loaded(name);
   } else {
-    for (const std::string& spelling : expand_tokens(name, tokens_of(from)))
-      if (!loaded) loaded = find_loaded(spelling);
+    loaded = find_loaded(expand_tokens(name, tokens_of(from)).front().text);
   }
   if (loaded) {
     process_.edges.push_back({from, *loaded, name, SearchRule::already_loaded, {}, {}, {}});
@@ -283,32 +283,34 @@ DynamicTokens GlibcProcess::tokens_of(size_t object) const {
           .platforms = constants_.platforms};
 }
 
-bool GlibcProcess::gains_rights() const {
-  const Walk& program = *process_.objects[0].walk;
-  return (program.status.mode & 06000) != 0 ||
-         !root_.tree().open(program.real)->capabilities().empty();
+std::vector<LibraryFolder> GlibcProcess::looked_up(const std::vector<ExpandedText>& folders) {
+  std::vector<LibraryFolder> out;
+  out.reserve(folders.size());
+  for (const ExpandedText& it : folders)
+    out.push_back(
+        {it.text, !it.text.starts_with('/') || root_.walk_to(it.text)->found(), it.platform});
+  return out;
 }
 
 std::vector<LibraryFolder> GlibcProcess::looked_up(const std::vector<std::string>& folders) {
-  std::vector<LibraryFolder> out;
-  out.reserve(folders.size());
-  for (const std::string& folder : folders)
-    out.push_back({folder, !folder.starts_with('/') || root_.walk_to(folder)->found()});
-  return out;
+  std::vector<ExpandedText> plain;
+  for (const std::string& folder : folders) plain.push_back({folder, {}});
+  return looked_up(plain);
 }
 
 /// A program that gains rights takes $ORIGIN only where it leads into a default folder: its user
 /// could have linked it to a place of his own.
 std::vector<LibraryFolder> GlibcProcess::folders_of(const std::string& list, size_t object) {
-  std::vector<std::string> folders = expand_path_list(list, ":", tokens_of(object));
-  if (list.find("ORIGIN") == list.npos || !gains_rights()) return looked_up(folders);
+  std::vector<ExpandedText> folders = expand_path_list(list, ":", tokens_of(object));
+  if (list.find("ORIGIN") == list.npos || !gains_rights(root_.tree(), *process_.objects[0].walk))
+    return looked_up(folders);
   DynamicTokens nowhere = tokens_of(object);
   nowhere.origin = "$ORIGIN";
-  const std::vector<std::string> unexpanded = expand_path_list(list, ":", nowhere);
-  std::erase_if(folders, [&](const std::string& folder) {
+  const std::vector<ExpandedText> unexpanded = expand_path_list(list, ":", nowhere);
+  std::erase_if(folders, [&](const ExpandedText& folder) {
     const auto& trusted = constants_.default_directories;
     const bool plain = std::find(unexpanded.begin(), unexpanded.end(), folder) != unexpanded.end();
-    return !plain && std::find(trusted.begin(), trusted.end(), folder) == trusted.end();
+    return !plain && std::find(trusted.begin(), trusted.end(), folder.text) == trusted.end();
   });
   return looked_up(folders);
 }

@@ -63,13 +63,12 @@ class GlibcProcess : public ProcessBuilder {
   size_t interpreter_object();
   void put_in_order();
 
-  /// Setuid, setgid or with file capabilities (AT_SECURE). Opens the file: asked where it matters.
-  bool gains_rights() const;
   /// What the loader wants of an entry of ld.so.cache.
   uint32_t cache_flags() const { return cache_flags_; }
   DynamicTokens tokens_of(size_t object) const;
   std::vector<LibraryFolder> folders_of(const std::string& list, size_t object);
   std::vector<LibraryFolder> looked_up(const std::vector<std::string>& folders);
+  std::vector<LibraryFolder> looked_up(const std::vector<ExpandedText>& folders);
   const std::vector<LibraryFolder>& rpath_of(size_t object);
   const std::vector<LibraryFolder>& runpath_of(size_t object);
 

@@ -37,9 +37,9 @@ SearchOutcome GlibcSearch::search(const std::string& name) && {
 void GlibcSearch::run(const std::string& name) {
   if (name.find('/') != name.npos) {
     by_path(name);
-    return;
+  } else {
+    by_rules(name);
   }
-  by_rules(name);
   settle_for_variant();
 }
 
@@ -51,9 +51,15 @@ bool GlibcSearch::by_rules(const std::string& name) {
 }
 
 bool GlibcSearch::by_path(const std::string& name) {
-  for (const std::string& route : expand_tokens(name, process_.tokens_of(from_)))
-    if (attempt(route, SearchRule::path)) return true;
-  return false;
+  bool is_over = false;
+  for (const ExpandedText& route : expand_tokens(name, process_.tokens_of(from_))) {
+    if (route.platform.empty()) {
+      is_over = attempt(route.text, SearchRule::path);
+    } else {
+      note_variant(route.platform, route.text, SearchRule::path);
+    }
+  }
+  return is_over;
 }
 
 bool GlibcSearch::by_rpath(const std::string& name) {
@@ -117,6 +123,10 @@ bool GlibcSearch::in_folder(const LibraryFolder& folder, SearchRule rule, const 
     note(route, '/' + name, rule, "no such folder");
     return false;
   }
+  if (!folder.platform.empty()) {
+    note_variant(folder.platform, route + '/' + name, rule);
+    return false;
+  }
   // An empty element is the working directory: a relative route, which attempt() refuses.
   if (route.empty() || route == "/") return attempt(route + name, rule);
   if (route.starts_with('/')) {
@@ -165,7 +175,7 @@ void GlibcSearch::note(std::string_view folder, std::string_view rest, SearchRul
 
 void GlibcSearch::note_variant(const std::string& level, const std::string& route,
                                SearchRule rule) {
-  if (!process_.request_.hwcaps.takes(level)) return;
+  if (!route.starts_with('/') || !process_.request_.hwcaps.takes(level)) return;
   const Candidate& candidate = process_.root_.look_at(route, process_.machine());
   if (candidate.verdict == Candidate::Verdict::take)
     outcome_.variants.push_back({route, rule, level, candidate.walk, candidate.facts});

@@ -1,11 +1,9 @@
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "closure/candidate.h"
-#include "closure/search_rule.h"
+#include "closure/search_outcome.h"
 
 namespace pack {
 
@@ -15,26 +13,7 @@ class GlibcProcess;
 struct LibraryFolder {
   std::string route;
   bool there = true;
-};
-
-/// A file that a search came to.
-struct FoundLibrary {
-  std::string route;  ///< the path that the loader opens
-  SearchRule rule = SearchRule::default_directory;
-  std::string hwcaps_level;  ///< see LoadedObject
-  std::shared_ptr<const Walk> walk;
-  std::shared_ptr<const ElfFacts> facts;
-};
-
-/// What a search for one name came to.
-struct SearchOutcome {
-  std::optional<FoundLibrary> found;
-  std::vector<FoundLibrary> variants;  ///< for better CPUs, in the order met
-  std::string broken;                  ///< the file that ended the search in an error, and why
-  /// What was tried and not taken, see Unresolved. Of a search that found something only when that
-  /// is asked for.
-  std::vector<Searched> searched;
-  size_t more_searched = 0;
+  std::string platform;  ///< of CPUs that search it, see ExpandedText
 };
 
 /// The search for one name that object `from` of a process asks for.

@@ -11,12 +11,11 @@
 #include "closure/hwcaps_folders.h"
 #include "closure/ld_so_cache.h"
 #include "closure/loader_constants.h"
+#include "closure/search_outcome.h"
 #include "elf/elf_cache.h"
 #include "source/walk.h"
 
 namespace pack {
-
-struct SearchOutcome;
 
 /// What the loaders of one root share, each read when first asked for and then kept.
 class LoaderRoot {

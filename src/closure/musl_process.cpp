@@ -20,6 +20,7 @@
 
 #include "closure/candidate.h"
 #include "closure/musl_search.h"
+#include "closure/secure_start.h"
 #include "elf/elf_symbols.h"
 
 namespace pack {
@@ -28,11 +29,6 @@ namespace {
 
 /// The folder of a path, as the loader cuts it: "/p" is in "", so that $ORIGIN/lib is /lib.
 std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
-
-/// Setuid, setgid or with file capabilities.
-bool has_rights_of_its_own(const FileTree& tree, const Walk& program) {
-  return (program.status.mode & 06000) != 0 || !tree.open(program.real)->capabilities().empty();
-}
 
 /// By what the loader tells a C library, its own or another's (load_library()).
 bool defines_a_libc(const File& file) {
@@ -64,7 +60,7 @@ MuslProcess::MuslProcess(LoaderRoot& root, const ClosureRequest& request, Loaded
   const ElfFacts& facts = *program.facts;
   const std::string interpreter =
       facts.interpreter ? *facts.interpreter : musl_loader_for(root.tree(), root.elves(), facts);
-  gains_rights_ = facts.program() && has_rights_of_its_own(root.tree(), *program.walk);
+  gains_rights_ = facts.program() && gains_rights(root.tree(), *program.walk);
   process_.objects.push_back(std::move(program));
   mapped_.emplace_back();
   map_interpreter(interpreter);

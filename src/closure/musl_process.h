@@ -6,10 +6,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "closure/glibc_search.h"
 #include "closure/loader_root.h"
 #include "closure/musl_path.h"
 #include "closure/process_builder.h"
+#include "closure/search_outcome.h"
 
 namespace pack {
 

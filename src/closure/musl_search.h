@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "closure/glibc_search.h"
 #include "closure/loader_root.h"
 #include "closure/musl_path.h"
+#include "closure/search_outcome.h"
 
 namespace pack {
 

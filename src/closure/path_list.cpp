@@ -44,13 +44,13 @@ std::string replace(std::string_view text, const DynamicTokens& tokens,
 
 }  // namespace
 
-std::vector<std::string> expand_tokens(std::string_view text, const DynamicTokens& tokens) {
-  if (text.find('$') == text.npos) return {std::string(text)};
-  std::vector<std::string> out;
+std::vector<ExpandedText> expand_tokens(std::string_view text, const DynamicTokens& tokens) {
+  if (text.find('$') == text.npos) return {{std::string(text), {}}};
+  std::vector<ExpandedText> out;
   for (const std::string& platform : tokens.platforms) {
     std::string expanded = replace(text, tokens, platform);
-    if (std::find(out.begin(), out.end(), expanded) == out.end())
-      out.push_back(std::move(expanded));
+    if (!out.empty() && expanded == out.front().text) break;  // there is no $PLATFORM in it
+    out.push_back({std::move(expanded), out.empty() ? "" : platform});
   }
   return out;
 }
@@ -66,14 +66,15 @@ std::vector<std::string> split_path_list(std::string_view list, std::string_view
   }
 }
 
-std::vector<std::string> expand_path_list(std::string_view list, std::string_view separators,
-                                          const DynamicTokens& tokens) {
-  std::vector<std::string> out;
+std::vector<ExpandedText> expand_path_list(std::string_view list, std::string_view separators,
+                                           const DynamicTokens& tokens) {
+  std::vector<ExpandedText> out;
   std::unordered_set<std::string> known;
   for (const std::string& element : split_path_list(list, separators)) {
-    for (std::string& directory : expand_tokens(element, tokens)) {
-      while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
-      if (known.insert(directory).second) out.push_back(std::move(directory));
+    for (ExpandedText& directory : expand_tokens(element, tokens)) {
+      std::string& text = directory.text;
+      while (text.size() > 1 && text.ends_with('/')) text.pop_back();
+      if (known.insert(text).second) out.push_back(std::move(directory));
     }
   }
   return out;

@@ -14,16 +14,25 @@ struct DynamicTokens {
   std::vector<std::string> platforms;  ///< $PLATFORM: what CPUs of the machine call themselves
 };
 
-/// The text with its variables replaced: one result, or one for each platform where the text has
-/// $PLATFORM. Unknown variables stay as they are, as in glibc's is_dst().
-std::vector<std::string> expand_tokens(std::string_view text, const DynamicTokens& tokens);
+/// A text with its variables replaced.
+struct ExpandedText {
+  std::string text;
+  /// The $PLATFORM for which it holds, when that is not the machine's plain name: CPUs of that kind
+  /// only. Empty: it holds on the others, or everywhere.
+  std::string platform;
+  bool operator==(const ExpandedText&) const = default;
+};
+
+/// One result, or one for each platform where the text has $PLATFORM, the plain name's first.
+/// Unknown variables stay as they are, as in glibc's is_dst().
+std::vector<ExpandedText> expand_tokens(std::string_view text, const DynamicTokens& tokens);
 
 /// The elements of a path list. An empty element stays (it means the working directory); an empty
 /// list has none.
 std::vector<std::string> split_path_list(std::string_view list, std::string_view separators);
 
 /// The folders of a list, expanded, without trailing slashes, each once.
-std::vector<std::string> expand_path_list(std::string_view list, std::string_view separators,
-                                          const DynamicTokens& tokens);
+std::vector<ExpandedText> expand_path_list(std::string_view list, std::string_view separators,
+                                           const DynamicTokens& tokens);
 
 }  // namespace pack

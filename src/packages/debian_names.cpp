@@ -23,6 +23,13 @@ std::string normal(std::string_view text) {
   return out;
 }
 
+/// "libfoo-1.2"
+bool ends_with_release(std::string_view stem) {
+  const size_t hyphen = stem.rfind('-');
+  return hyphen != stem.npos && hyphen + 1 < stem.size() &&
+         stem.find_first_not_of("0123456789.", hyphen + 1) == stem.npos;
+}
+
 std::vector<std::string> loader_package(std::string_view file) {
   if (file.starts_with("ld-musl-")) return {"musl"};
   if (file.starts_with("ld-linux") || file.starts_with("ld.so.") || file.starts_with("ld64.so."))
@@ -37,6 +44,8 @@ std::vector<std::string> library_packages(std::string_view soname) {
   std::string version = normal(soname.substr(so + 3));
   if (!version.empty() && version.front() != '.') return {};
   if (!version.empty()) version.erase(0, 1);
+  // Without any version it is the link that compilers use, which a -dev package has.
+  if (version.empty() && !ends_with_release(stem)) return {};
   const bool numbered = is_digit(stem.back());
 
   const std::string by_policy = stem + (numbered && !version.empty() ? "-" : "") + version;

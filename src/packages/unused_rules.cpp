@@ -97,7 +97,10 @@ std::vector<std::string> UnusedRules::folders_of(const Process& process, size_t 
     tokens.lib = constants.lib;
     tokens.platforms = constants.platforms;
   }
-  return expand_path_list(list, ":", tokens);
+  std::vector<std::string> folders;
+  for (ExpandedText& folder : expand_path_list(list, ":", tokens))
+    folders.push_back(std::move(folder.text));
+  return folders;
 }
 
 void UnusedRules::by_search_paths(Search& search) {

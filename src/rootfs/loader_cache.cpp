@@ -41,7 +41,9 @@ void add_once(std::vector<std::string>& list, const std::string& item) {
 
 /// Names that ldconfig looks at (search_dir() in glibc's elf/ldconfig.c).
 bool looks_like_library(std::string_view name) {
-  return (name.starts_with("lib") || name.starts_with("ld-")) && name.find(".so") != name.npos;
+  const bool loader =
+      name.starts_with("ld-") || name.starts_with("ld.so.") || name.starts_with("ld64.so.");
+  return (name.starts_with("lib") || loader) && name.find(".so") != name.npos;
 }
 
 class CacheBuilder {
@@ -76,22 +78,25 @@ class CacheBuilder {
  private:
   void add_libraries(const std::string& route, const Walk& folder, const std::string& level) {
     for (const std::string& name : image_.list(folder.real))
-      if (looks_like_library(name)) add_library(route, name, level);
+      if (looks_like_library(name)) add_library(folder.real, route, name, level);
   }
 
-  void add_library(const std::string& folder, const std::string& name, const std::string& level) {
+  /// `place` is where the folder at the route `folder` really is.
+  void add_library(const ImagePath& place, const std::string& folder, const std::string& name,
+                   const std::string& level) {
     const std::string route = folder + '/' + name;
     const Walk file = walk(image_, route);
     if (!file.found(FileKind::regular)) return;
     const auto facts = elves_.read(image_, file.real, file.status.id).facts;
     if (!facts || facts->type != ElfType::shared || !facts->dynamic) return;
-    const std::string key = key_of(name, *facts);
+    const bool is_link = file.real != place.child(name);
+    const std::string key = is_link ? key_of_link(name, *facts) : facts->soname.value_or(name);
     if (key == name || walk(image_, folder + '/' + key).found(FileKind::regular))
       add(key, folder + '/' + key, ld_so_cache_flags(*facts), level);
   }
 
-  /// The name under which ldconfig lists a file: its soname, except for the link that ld(1) uses.
-  static std::string key_of(const std::string& name, const ElfFacts& facts) {
+  /// The name under which ldconfig lists a symlink: the soname, except for the one that ld(1) uses.
+  static std::string key_of_link(const std::string& name, const ElfFacts& facts) {
     if (!facts.soname) return name;
     const bool for_linker = name.ends_with(".so") && facts.soname->starts_with(name);
     return for_linker ? name : *facts.soname;

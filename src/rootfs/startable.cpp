@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/error.h"
 #include "closure/path_list.h"
@@ -44,6 +45,20 @@ bool left_out(const Rootfs& rootfs, const Bindings& on_host, const Unresolved& m
   });
 }
 
+/// What the C library opened on the build host and would not find in the image.
+void note_unopened(const Closure& on_host, const Closure& in_image,
+                   std::vector<std::string>& notes) {
+  std::set<std::string> expected;
+  for (const Process& process : on_host.processes)
+    for (const Edge& edge : process.edges)
+      if (!edge.opened_for.empty()) expected.insert(edge.name);
+  for (const Process& process : in_image.processes)
+    for (const Unopened& it : process.unopened)
+      if (expected.contains(it.name))
+        notes.push_back(quoted(it.name) + ", which the C library opens for " + it.opened_for +
+                        ", is not found in the image: that call will fail");
+}
+
 void note_differences(const Bindings& on_host, const Closure& in_image,
                       std::vector<std::string>& notes) {
   for (const auto& [asked, object] : bindings_of(in_image)) {
@@ -62,11 +77,11 @@ StartFindings check_startable(const Rootfs& rootfs, const FileTree& tree, ElfCac
                               const Closure& closure) {
   const PlanTree image(rootfs, tree);
   Closure in_image = find_closure(image, elves,
-                                        {.programs = present(image, rootfs.programs),
-                                         .libraries = present(image, rootfs.libraries),
-                                         .library_path = {},
-                                         .without_cache = WithoutCache::go_without,
-                                         .opened_by_libc = OpenedByLibc::taken});
+                                  {.programs = present(image, rootfs.programs),
+                                   .libraries = present(image, rootfs.libraries),
+                                   .library_path = {},
+                                   .without_cache = WithoutCache::go_without,
+                                   .opened_by_libc = OpenedByLibc::taken});
   const Bindings on_host = bindings_of(closure);
   StartFindings findings;
   for (const Process& process : in_image.processes) {
@@ -79,6 +94,7 @@ StartFindings check_startable(const Rootfs& rootfs, const FileTree& tree, ElfCac
       }
     }
   }
+  note_unopened(closure, in_image, findings.notes);
   note_differences(on_host, in_image, findings.notes);
   findings.closure = std::move(in_image);
   return findings;

@@ -164,6 +164,31 @@ TEST_F(WholeMachine, ProgramsLoadWhatTheirLoaderSays) {
   expect_equal(programs, Subjects::programs);
 }
 
+/// Started through ld.so, a program would take $ORIGIN from its symlink's folder (a fault of that
+/// oracle, as ldd shows with /usr/bin/java): these are started by the kernel, which tells the real
+/// path. The variable makes their loader stop before any of their code.
+TEST_F(WholeMachine, ProgramsBehindSymlinksLoadWhatTheirLoaderSays) {
+  ElfCache elves;
+  size_t compared = 0;
+  for (const char* folder : {"/usr/bin", "/usr/sbin"}) {
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      if (!entry.is_symlink() || !entry.is_regular_file()) continue;
+      const auto gains_rights = fs::perms::set_uid | fs::perms::set_gid;
+      const Kind kind = kind_of(entry.path());
+      if (kind.interpreter != kLoader ||
+          (entry.status().permissions() & gains_rights) != fs::perms{})
+        continue;
+      const LoaderTrace trace = trace_loader({}, entry.path().string());
+      EXPECT_EQ(by_pack(elves, entry.path().string(), Subjects::programs),
+                missing_last(real_files(trace.files)))
+          << entry.path() << "\n"
+          << trace.error;
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 10U);
+}
+
 TEST_F(WholeMachine, ProgramsWhoseInterpreterIsMissingAreSaid) {
   ElfCache elves;
   for (const Subject& it : elf_files_below({"/usr/bin", "/usr/sbin", "/usr/lib", "/usr/libexec"})) {

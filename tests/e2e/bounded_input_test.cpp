@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kLoader = "/lib64/ld-linux-x86-64.so.2";
-constexpr double kSeconds = 5;  // on a loaded machine; most need some milliseconds
+constexpr double kSeconds = 10;  // on a loaded machine; alone, most need some milliseconds
 constexpr rlim_t kMemory = rlim_t{400} << 20;
 
 #if defined(__SANITIZE_ADDRESS__)

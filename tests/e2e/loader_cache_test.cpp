@@ -99,6 +99,20 @@ TEST_P(ForeignLoaderCache, IsWhatTheMachinesLdconfigWrites) {
   EXPECT_EQ(run_emulated(machine_, image, {"/bin/p"}).out, "conf=1 def=1 \n");
 }
 
+TEST_P(ForeignLoaderCache, OfTheRootLeadsToItsLibraries) {
+  const ForeignRoot root(machine_, dir_ / "root");
+  library_with_links(root, "/opt/conf", "conf");
+  root.program("/bin/p", {"conf"}, "-Lopt/conf -lconf");
+  write_file(root.path() / "etc/ld.so.conf", "/opt/conf\n");
+  ASSERT_TRUE(succeeded(ldconfig_in(root.path(), {})));
+  fs::remove(root.path() / "etc/ld.so.conf");
+  ASSERT_EQ(run_emulated(machine_, root.path(), {"/bin/p"}).out, "conf=1 \n");
+  const std::vector<std::string> mapped = loaded_in(machine_, root.path(), "/bin/p");
+  const fs::path image = rootfs({"--root", root.path().string(), "/bin/p"});
+  EXPECT_EQ(elf_files_in(image), std::set<std::string>(mapped.begin(), mapped.end()));
+  EXPECT_EQ(run_emulated(machine_, image, {"/bin/p"}).out, "conf=1 \n");
+}
+
 /// Of this machine, whose CPUs have levels.
 TEST_F(ClosureTest, TheCacheHasTheVariantsThatLdconfigWouldList) {
   PACK_REQUIRE_ROOT();

@@ -23,13 +23,14 @@
 // 15 no section headers, no x bit     cl AnEmptySectionTable..., ALibraryNeedsNoExecutableBit
 // 16 static, static-pie, libc.so.6    cl AStaticProgram..., ALibraryThatIsAProgram
 // 17 hostile or missing PT_INTERP     bad_input_test.cpp
-// 18 other machines, musl             sysroot_debian_test.cpp, sysroot_layouts_test.cpp,
-// musl_test.cpp 20 broken files                     bad_input_test.cpp, bounded_input_test.cpp,
-// elf/malformed_test.cpp 21 found through ld.so.conf alone   rl ALibraryThatOnlyLdSoConfNames 22
-// pthread_cancel and libgcc_s      opened_by_libc_test.cpp 24 merged /usr                      rl
-// MergedUsrStaysMerged -> AnAdditionBelowASymlink... 25 modes whatever the umask         rl
-// FoldersAreOpenToAllWhateverTheUmask -> AnyUserStarts... 26 setuid, file capabilities
-// options_test.cpp, source/disk_tree_test.cpp 27 scripts                          script_test.cpp
+// 18 other machines, musl             sysroot_debian_test.cpp, sysroot_layouts_test.cpp
+// 20 broken files                     bad_input_test.cpp, bounded_input_test.cpp
+// 21 found through ld.so.conf alone   rl ALibraryThatOnlyLdSoConfNames
+// 22 pthread_cancel and libgcc_s      opened_by_libc_test.cpp
+// 24 merged /usr                      rl MergedUsrStaysMerged -> AnAdditionBelowASymlink...
+// 25 modes whatever the umask         rl FoldersAreOpenToAll... -> AnyUserStarts...
+// 26 setuid, file capabilities        options_test.cpp, source/disk_tree_test.cpp
+// 27 scripts                          script_test.cpp
 // 28 odd paths                        rl OddNamesArriveAsTheyAre, AWhiteoutName... -> OddFolders...
 //
 // 19 (.note.dlopen) and 23 (what libc opens while it runs) are no matter of loading.

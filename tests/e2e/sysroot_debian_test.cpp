@@ -1,8 +1,8 @@
 // Sysroots of other machines in the layout of Debian, packed on this one. The oracle is the
 // machine's own loader, emulated with the root or the image as its root folder.
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "support/bare_root.h"
 #include "support/foreign_root.h"
@@ -44,6 +44,19 @@ class DebianSysroot : public PackTest, public ::testing::WithParamInterface<Fore
     return image;
   }
 
+  /// `pack tree` lists what the root's loader maps there, in its order. Returns that.
+  Texts listed_as_by_loader(const std::string& program) const {
+    const Texts expected = loaded_in(machine_, root_->path(), program);
+    const Outcome tree = run_pack({"tree", "--root", root_->path().string(), "--list", program});
+    EXPECT_TRUE(succeeded(tree));
+    Texts listed;
+    std::istringstream lines(tree.out);
+    for (std::string line; std::getline(lines, line);)
+      listed.push_back(path_inside(root_->path(), line));
+    EXPECT_EQ(listed, expected);
+    return expected;
+  }
+
   const ForeignMachine& machine_ = GetParam();
   std::unique_ptr<ForeignRoot> root_;
 };
@@ -59,7 +72,7 @@ TEST_P(DebianSysroot, RunpathOfOriginAndOfLib) {
                  "-Lopt/app/own -lown -Lopt/lib/" + triplet + " -ltoken " + kRunpath +
                      "$ORIGIN/../own:/opt/$LIB");
   write_symlink(root_->at("/usr/bin/p"), "/opt/app/bin/p");
-  const Texts here = loaded_in(machine_, root_->path(), "/opt/app/bin/p");
+  const Texts here = listed_as_by_loader("/opt/app/bin/p");
   const fs::path image = starts_and_prints("own=1 token=2 \n");
   EXPECT_EQ(elf_files_in(image), as_set(here));
 }
@@ -69,7 +82,7 @@ TEST_P(DebianSysroot, DefaultFolderThroughAnAbsoluteSymlink) {
   write_symlink(root_->at(root_->library_folder() + "/libdef.so"), "/opt/store/current/libdef.so");
   write_symlink(root_->at("/opt/store/current"), "/opt/store/1.0");
   root_->program("/bin/p", {"def"}, "-Lopt/store/1.0 -ldef");
-  const Texts here = loaded_in(machine_, root_->path(), "/bin/p");
+  const Texts here = listed_as_by_loader("/bin/p");
   const fs::path image = starts_and_prints("def=3 \n");
   EXPECT_EQ(elf_files_in(image), as_set(here));
 }
@@ -157,9 +170,36 @@ TEST_P(DebianSysroot, AMissingLibraryIsSaidWithThatRootsFolders) {
                       {"libgone.so", "/bin/p", std::string("/lib/") + machine_.triplet}));
 }
 
+/// Until 2.36, glibc also searches folders named after what its CPU can do. Whether the emulated
+/// one can, its loader knows: the image has to print what the root prints.
+TEST_P(DebianSysroot, LegacyFoldersForBetterProcessors) {
+  root_->library("/l/libv.so", "v", 1);
+  root_->library("/spare/libv.so", "v", 2);
+  root_->program("/bin/p", {"v"}, "-Ll -lv " + kRunpath + "/l");
+  size_t searched = 0;
+  for (const char* folder : {"tls", "aarch64", "atomics", "aarch64/atomics", "tls/atomics", "v8l",
+                             "neon", "neon/vfp", "vx", "vxe/vx", "zarch", "altivec", "dfp"}) {
+    const std::string place = root_->at(std::string("/l/") + folder);
+    fs::create_directories(place);
+    fs::copy_file(root_->at("/spare/libv.so"), place + "/libv.so");
+    const std::string here = run_emulated(machine_, root_->path(), {"/bin/p"}).out;
+    searched += here == "v=2 \n";
+    ASSERT_TRUE(succeeded(pack_root({"/bin/p"})));
+    EXPECT_EQ(run_emulated(machine_, dir_ / "image", {"/bin/p"}).out, here) << folder;
+    fs::remove_all(dir_ / "image");
+    fs::remove(place + "/libv.so");
+  }
+  EXPECT_GT(searched, 0U);
+}
+
 /// Of the five, glibc 2.36 knows levels of s390x alone.
-TEST_P(DebianSysroot, VariantsForBetterProcessors) {
-  if (std::string(machine_.architecture) != "s390x") GTEST_SKIP() << "no levels on this machine";
+class SysrootWithLevels : public DebianSysroot {};
+
+INSTANTIATE_TEST_SUITE_P(Machines, SysrootWithLevels, ::testing::Values(foreign_machines().at(3)),
+                         [](const auto& test) { return std::string(test.param.architecture); });
+
+TEST_P(SysrootWithLevels, VariantsForBetterProcessors) {
+  ASSERT_EQ(std::string(machine_.architecture), "s390x");
   root_->library("/opt/h/libh.so", "h", 1);
   root_->library("/opt/h/glibc-hwcaps/z13/libh.so", "h", 13);
   write_file(root_->path() / "etc/ld.so.conf", "/opt/h\n");

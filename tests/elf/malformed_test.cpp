@@ -220,7 +220,7 @@ TEST_F(Malformed, NoStringTable) {
 }
 
 TEST_F(Malformed, StringTableOutsideOfTheSegments) {
-  expect_refused("(DT_STRTAB) is not inside a PT_LOAD segment",
+  expect_refused("(DT_STRTAB) of the ELF file is not inside a PT_LOAD segment",
                  [](Patched& p) { p.entry(DT_STRTAB).d_un.d_ptr = 0x7fffffff0000; });
 }
 

@@ -141,12 +141,13 @@ TEST(ExplainMissing, AnInterpreterOfAnotherMachineIsInAPackage) {
 }
 
 TEST(ExplainMissing, IndexesAreAskedOnlyForWhatNothingElseExplains) {
-  MemoryTree tree = tree_with_runpath();
-  const char* list = "/var/lib/apt/lists/x_binary-amd64_Packages";
-  tree.put(list, file("Package: libb\nArchitecture: amd64\n"));
+  MemoryTree tree = with_loader({{"/bin/p", program({.needed = {"liba.so"}, .runpath = "/own"})},
+                                 {"/own/liba.so", library({.needed = {"libb.so.2"}})},
+                                 {"/var/lib/apt/lists/x_binary-amd64_Packages",
+                                  file("Package: libb2\nArchitecture: amd64\n")}});
   EXPECT_EQ(hint_for(tree).kind, Kind::likely);
-  EXPECT_EQ(hint_for(tree).package, "libb");
-  tree.put("/own/libb.so", library());
+  EXPECT_EQ(hint_for(tree).package, "libb2");
+  tree.put("/own/libb.so.2", library());
   EXPECT_EQ(hint_for(tree).kind, Kind::runpath_not_inherited);
 }
 

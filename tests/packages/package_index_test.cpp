@@ -48,9 +48,10 @@ std::string stanza(const std::string& package, const std::string& architecture =
 
 TEST(AptOffers, ArePackagesWithTheNameThatPolicyGives) {
   const MemoryTree tree{
-      {kList, file(stanza("libfoo1") + stanza("libx11-6") + stanza("libfoo-1.2-3") +
-                   stanza("libllvm14") + stanza("libnew2t64") + stanza("libgcc-s1") +
-                   stanza("libpython3.11") + stanza("libc6"))}};
+      {kList,
+       file(stanza("libfoo1") + stanza("libx11-6") + stanza("libfoo-1.2-3") + stanza("libllvm14") +
+            stanza("libnew2t64") + stanza("libgcc-s1") + stanza("libpython3.11") + stanza("libc6") +
+            stanza("libfoo-2.0") + stanza("libxml2"))}};
   const std::map<std::string, std::string> expected = {{"libfoo.so.1", "libfoo1?"},
                                                        {"libX11.so.6", "libx11-6?"},
                                                        {"libfoo-1.2.so.3", "libfoo-1.2-3?"},
@@ -59,6 +60,8 @@ TEST(AptOffers, ArePackagesWithTheNameThatPolicyGives) {
                                                        {"libgcc_s.so.1", "libgcc-s1?"},
                                                        {"libpython3.11.so.1.0", "libpython3.11?"},
                                                        {"/lib64/ld-linux-x86-64.so.2", "libc6?"},
+                                                       {"libfoo-2.0.so", "libfoo-2.0?"},
+                                                       {"libxml2.so", ""},
                                                        {"libfoo.so.2", ""},
                                                        {"libx11.so.7", ""},
                                                        {"libfoo.so", ""},
