@@ -3,7 +3,7 @@
 #include <string>
 
 #include "cli/colour.h"
-#include "pack.h"
+#include "trees.h"
 
 namespace pack {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "pack.h"
+#include "trees.h"
 
 namespace pack {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "cli/search_options.h"
-#include "pack.h"
+#include "trees.h"
 
 namespace CLI {
 class App;

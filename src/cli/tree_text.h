@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "cli/colour.h"
-#include "pack.h"
+#include "trees.h"
 
 namespace pack {
 

@@ -43,6 +43,10 @@ Candidate judge_candidate(const FileTree& tree, ElfCache& elves, std::shared_ptr
   const Walk& file = *candidate.walk;
   if (!file.found()) {
     candidate.why = describe(file.end);
+    if (file.end == WalkEnd::link_loop) candidate.verdict = Verdict::end_list;
+  } else if (file.status.kind == FileKind::socket) {
+    candidate.verdict = Verdict::end_list;
+    candidate.why = "a socket";
   } else if (file.status.kind != FileKind::regular) {
     candidate.verdict = Verdict::stop;
     candidate.why = file.status.kind == FileKind::directory ? "a folder" : "not a regular file";

@@ -13,6 +13,7 @@ struct Candidate {
   enum class Verdict {
     take,
     pass_over,  ///< the search goes on: nothing there, or a file of another machine
+    end_list,   ///< it goes on with the next rule: something there cannot be opened (ELOOP, ENXIO)
     stop        ///< the loader gives up with an error: a broken file
   };
   Verdict verdict = Verdict::pass_over;

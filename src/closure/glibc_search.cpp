@@ -22,6 +22,14 @@
 
 namespace pack {
 
+namespace {
+
+using Verdict = Candidate::Verdict;
+
+bool is_over(Verdict verdict) { return verdict == Verdict::take || verdict == Verdict::stop; }
+
+}  // namespace
+
 SearchOutcome GlibcSearch::search(const std::string& name) && {
   notes_ = process_.request_.explain == Explain::every_search;
   run(name);
@@ -51,15 +59,15 @@ bool GlibcSearch::by_rules(const std::string& name) {
 }
 
 bool GlibcSearch::by_path(const std::string& name) {
-  bool is_over = false;
+  bool found = false;
   for (const ExpandedText& route : expand_tokens(name, process_.tokens_of(from_))) {
     if (route.platform.empty()) {
-      is_over = attempt(route.text, SearchRule::path);
+      found = is_over(attempt(route.text, SearchRule::path));
     } else {
       note_variant(route.platform, route.text, SearchRule::path);
     }
   }
-  return is_over;
+  return found;
 }
 
 bool GlibcSearch::by_rpath(const std::string& name) {
@@ -74,10 +82,10 @@ bool GlibcSearch::by_rpath(const std::string& name) {
 
 bool GlibcSearch::in_rpath_of(size_t object, const std::string& name) {
   const size_t before = outcome_.searched.size();
-  const bool is_over = in_folders(process_.rpath_of(object), SearchRule::rpath, name);
+  const bool over = in_folders(process_.rpath_of(object), SearchRule::rpath, name);
   for (size_t i = before; i < outcome_.searched.size(); ++i)
     outcome_.searched[i].owner = process_.process_.objects[object].route;
-  return is_over;
+  return over;
 }
 
 bool GlibcSearch::by_cache(const std::string& name) {
@@ -108,24 +116,28 @@ bool GlibcSearch::by_cache(const std::string& name) {
   for (const LdSoCacheEntry* match : matches)
     if (match->hwcaps_level && match != entry)
       note_variant(*match->hwcaps_level, match->path, SearchRule::ld_so_cache);
-  return attempt(entry->path, SearchRule::ld_so_cache);
+  return is_over(attempt(entry->path, SearchRule::ld_so_cache));
 }
 
 bool GlibcSearch::in_folders(const std::vector<LibraryFolder>& folders, SearchRule rule,
                              const std::string& name) {
-  return std::any_of(folders.begin(), folders.end(),
-                     [&](const LibraryFolder& folder) { return in_folder(folder, rule, name); });
+  for (const LibraryFolder& folder : folders) {
+    const Verdict verdict = in_folder(folder, rule, name);
+    if (verdict != Verdict::pass_over) return is_over(verdict);
+  }
+  return false;
 }
 
-bool GlibcSearch::in_folder(const LibraryFolder& folder, SearchRule rule, const std::string& name) {
+Verdict GlibcSearch::in_folder(const LibraryFolder& folder, SearchRule rule,
+                               const std::string& name) {
   const std::string& route = folder.route;
   if (!folder.there) {
     note(route, '/' + name, rule, "no such folder");
-    return false;
+    return Verdict::pass_over;
   }
   if (!folder.platform.empty()) {
     note_variant(folder.platform, route + '/' + name, rule);
-    return false;
+    return Verdict::pass_over;
   }
   // An empty element is the working directory: a relative route, which attempt() refuses.
   if (route.empty() || route == "/") return attempt(route + name, rule);
@@ -134,28 +146,27 @@ bool GlibcSearch::in_folder(const LibraryFolder& folder, SearchRule rule, const 
       const std::string variant = below.route + '/' + name;
       if (!below.level.empty()) {
         note_variant(below.level, variant, rule);
-      } else if (attempt(variant, rule)) {
-        return true;
+      } else if (const Verdict verdict = attempt(variant, rule); verdict != Verdict::pass_over) {
+        return verdict;
       }
     }
   }
   return attempt(route + '/' + name, rule);
 }
 
-bool GlibcSearch::attempt(const std::string& route, SearchRule rule) {
+Verdict GlibcSearch::attempt(const std::string& route, SearchRule rule) {
   if (!route.starts_with('/')) {
     note(route, "", rule, "relative to the working directory, which an image does not fix");
-    return false;
+    return Verdict::pass_over;
   }
   const Candidate& candidate = process_.root_.look_at(route, process_.machine());
-  if (candidate.verdict != Candidate::Verdict::take) {
+  if (candidate.verdict == Verdict::take) {
+    outcome_.found = {route, rule, {}, candidate.walk, candidate.facts};
+  } else {
     note(route, "", rule, candidate.why);
-    if (candidate.verdict == Candidate::Verdict::pass_over) return false;
-    outcome_.broken = quoted(route) + ": " + candidate.why;
-    return true;
+    if (candidate.verdict == Verdict::stop) outcome_.broken = quoted(route) + ": " + candidate.why;
   }
-  outcome_.found = {route, rule, {}, candidate.walk, candidate.facts};
-  return true;
+  return candidate.verdict;
 }
 
 void GlibcSearch::note(std::string_view folder, std::string_view rest, SearchRule rule,

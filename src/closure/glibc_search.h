@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "closure/candidate.h"
 #include "closure/search_outcome.h"
 
 namespace pack {
@@ -32,8 +33,9 @@ class GlibcSearch {
   bool by_cache(const std::string& name);
   bool in_folders(const std::vector<LibraryFolder>& folders, SearchRule rule,
                   const std::string& name);
-  bool in_folder(const LibraryFolder& folder, SearchRule rule, const std::string& name);
-  bool attempt(const std::string& route, SearchRule rule);
+  Candidate::Verdict in_folder(const LibraryFolder& folder, SearchRule rule,
+                               const std::string& name);
+  Candidate::Verdict attempt(const std::string& route, SearchRule rule);
   void note_variant(const std::string& level, const std::string& route, SearchRule rule);
   void note(std::string_view folder, std::string_view rest, SearchRule rule,
             std::string_view verdict);

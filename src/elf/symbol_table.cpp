@@ -19,6 +19,7 @@ namespace {
 constexpr uint64_t kMostSymbols = 4 << 20;
 constexpr uint64_t kChunk = 4096;
 constexpr uint16_t kMips = 8, kS390 = 22, kAlpha = 0x9026;
+constexpr uint64_t kStbWeak = 2;
 constexpr uint64_t kDtMipsSymtabno = 0x70000011;
 
 [[noreturn]] void throw_hash() {
@@ -129,6 +130,8 @@ std::vector<std::string> find_imports(MappedElf& elf, std::span<const std::strin
   const std::string_view bytes = elf.file.view(table->place.offset, table->place.size);
   for (size_t at = layout.symbol; at < bytes.size(); at += layout.symbol) {
     if (elf.integer(bytes, at + layout.st_shndx, 2) != 0) continue;
+    // A weak one is used only if it happens to be there.
+    if (elf.integer(bytes, at + layout.st_info, 1) >> 4 == kStbWeak) continue;
     const uint64_t name = elf.integer(bytes, at, 4);
     if (name != 0 && name < strings.place().size) offsets.push_back(name);
   }

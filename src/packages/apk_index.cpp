@@ -42,7 +42,7 @@ class IndexSink : public StanzaSink {
     if (!provided.starts_with("so:")) return;
     for (const WantedLibrary& library : libraries_) {
       if (provided_name(library) != provided ||
-          architecture_names(library.asker).alpine != architecture)
+          architecture_names(*library.asker).alpine != architecture)
         continue;
       const OfferedPackage offer{library.name, std::string(package), "apk",
                                  OfferedPackage::Certainty::listed};

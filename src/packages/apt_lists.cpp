@@ -67,7 +67,7 @@ class Offers {
   Offers(const std::vector<WantedLibrary>& libraries, Installed installed)
       : installed_(std::move(installed)) {
     for (const WantedLibrary& library : libraries)
-      wanted_.push_back({library.name, architecture_names(library.asker).debian, {}});
+      wanted_.push_back({library.name, architecture_names(*library.asker).debian, {}});
   }
 
   struct Wanted {

@@ -35,7 +35,7 @@ struct Case {
   size_t asker = 0;
   std::vector<MissingHint> hints = {};
 
-  const ElfFacts& facts() const { return *process->objects[asker].facts; }
+  const std::shared_ptr<const ElfFacts>& facts() const { return process->objects[asker].facts; }
   bool is_path() const { return missing->name.find('/') != std::string::npos; }
   bool explains_itself() const { return !missing->broken.empty(); }
 };
@@ -127,7 +127,7 @@ class Explanation {
     if (gone && (it.missing->name == file.path || is_searched(it, file.path)))
       kind = Kind::deleted;
     else if (it.process && !it.explains_itself() &&
-             is_loadable(tree_, elves_, file.path, it.facts().machine))
+             is_loadable(tree_, elves_, file.path, it.facts()->machine))
       kind = Kind::elsewhere;
     else
       return;

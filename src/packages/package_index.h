@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,8 @@ namespace pack {
 
 /// A library that no installed package has, and the machine that it is for.
 struct WantedLibrary {
-  std::string name;  ///< a soname; of an interpreter: its path
-  ElfFacts asker;    ///< the machine is its
+  std::string name;                       ///< a soname; of an interpreter: its path
+  std::shared_ptr<const ElfFacts> asker;  ///< never null; the machine is its
 };
 
 /// A package that is not installed in the tree, but known to it.

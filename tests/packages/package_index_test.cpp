@@ -34,7 +34,8 @@ std::string offer_for(const FileTree& tree, const std::string& library,
                       const ElfFacts& asker = kAmd64) {
   std::string out;
   for (const auto read : {apt_offers, apk_offers})
-    for (const OfferedPackage& offer : read(tree, {{library, asker}})) {
+    for (const OfferedPackage& offer :
+         read(tree, {{library, std::make_shared<const ElfFacts>(asker)}})) {
       EXPECT_EQ(offer.library, library);
       out += offer.package + (offer.certainty == OfferedPackage::Certainty::named ? "?" : "");
     }
@@ -137,7 +138,8 @@ TEST(AptOffers, OfThisMachinesPackagesAreTheirOwners) {
   ASSERT_GT(owners.size(), 50U);
   const MemoryTree tree{{kList, file(read_file("/var/lib/dpkg/status"))}};
   std::vector<WantedLibrary> libraries;
-  for (const auto& [soname, owner] : owners) libraries.push_back({soname, kAmd64});
+  for (const auto& [soname, owner] : owners)
+    libraries.push_back({soname, std::make_shared<const ElfFacts>(kAmd64)});
   const auto offers = apt_offers(tree, libraries);
   for (const OfferedPackage& offer : offers)
     EXPECT_TRUE(owners.at(offer.library).contains(offer.package))
