@@ -83,6 +83,8 @@ std::vector<std::string> rules_of(const Unresolved& missing) {
     lines.push_back(title + ": " + (alone ? it->verdict : answers_of({it, end}, missing.name)));
     it = end;
   }
+  if (missing.more_searched > 0)
+    lines.push_back("and " + std::to_string(missing.more_searched) + " more places");
   return lines;
 }
 

@@ -160,7 +160,7 @@ std::optional<size_t> GlibcProcess::resolve(size_t from, const std::string& name
   if (name.find('$') == name.npos) {
     loaded = find_loaded(name);
   } else {
-    loaded = find_loaded(expand_tokens(name, tokens_of(from)).front().text);
+    loaded = find_loaded(expand_tokens(name, tokens_of(from)).back().text);
   }
   if (loaded) {
     process_.edges.push_back({from, *loaded, name, SearchRule::already_loaded, {}, {}, {}});

@@ -46,12 +46,13 @@ std::string replace(std::string_view text, const DynamicTokens& tokens,
 
 std::vector<ExpandedText> expand_tokens(std::string_view text, const DynamicTokens& tokens) {
   if (text.find('$') == text.npos) return {{std::string(text), {}}};
+  const std::string plain_name = tokens.platforms.empty() ? "" : tokens.platforms.front();
+  const std::string plain = replace(text, tokens, plain_name);
   std::vector<ExpandedText> out;
-  for (const std::string& platform : tokens.platforms) {
-    std::string expanded = replace(text, tokens, platform);
-    if (!out.empty() && expanded == out.front().text) break;  // there is no $PLATFORM in it
-    out.push_back({std::move(expanded), out.empty() ? "" : platform});
-  }
+  for (const std::string& platform : tokens.platforms)
+    if (std::string other = replace(text, tokens, platform); other != plain)
+      out.push_back({std::move(other), platform});
+  out.push_back({plain, {}});
   return out;
 }
 

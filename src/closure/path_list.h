@@ -23,7 +23,7 @@ struct ExpandedText {
   bool operator==(const ExpandedText&) const = default;
 };
 
-/// One result, or one for each platform where the text has $PLATFORM, the plain name's first.
+/// One result, or one for each platform where the text has $PLATFORM, the plain name's last.
 /// Unknown variables stay as they are, as in glibc's is_dst().
 std::vector<ExpandedText> expand_tokens(std::string_view text, const DynamicTokens& tokens);
 

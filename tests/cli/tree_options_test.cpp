@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "cli/colour.h"
+#include "pack.h"
 
 namespace pack {
 namespace {

@@ -18,7 +18,7 @@ TEST(ExpandTokens, BothSpellingsAnywhereInTheText) {
 
 TEST(ExpandTokens, OneResultForEachPlatform) {
   EXPECT_EQ(expand_tokens("/o/$PLATFORM", kTokens),
-            (Expanded{{"/o/x86_64", ""}, {"/o/haswell", "haswell"}}));
+            (Expanded{{"/o/haswell", "haswell"}, {"/o/x86_64", ""}}));
   EXPECT_EQ(expand_tokens("/o/$LIB", kTokens), (Expanded{{"/o/lib64", ""}}));
 }
 

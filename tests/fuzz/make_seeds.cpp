@@ -1,5 +1,5 @@
-// Writes the fuzzers' first inputs: real files of this machine, small ELF files compiled here, and
-// caches in every form that there is. `make_seeds FOLDER`.
+// Writes the fuzzers' first inputs: real files of this machine, small ELF files compiled here,
+// caches in every form that there is, and package data. `make_seeds FOLDER`.
 
 #include <algorithm>
 #include <cstdlib>
@@ -74,6 +74,50 @@ void cache_seeds(const fs::path& folder) {
   write(folder / "behind_old", old + std::string(4, '\0') + little);
 }
 
+/// A header of one package with two files, and one without any tags.
+void rpm_seeds(const fs::path& folder) {
+  const auto number = [](uint32_t value) {
+    std::string out;
+    for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift);
+    return out;
+  };
+  const std::string data("pear\0a.so\0b.so\0/l/\0/m/\0\0\0\0\0\0\0\0\0\1", 32);
+  const uint32_t tags[][4] = {{1000, 6, 0, 1}, {1116, 4, 24, 2}, {1117, 8, 5, 2}, {1118, 8, 15, 2}};
+  std::string header = number(4) + number(static_cast<uint32_t>(data.size()));
+  for (const auto& tag : tags)
+    for (const uint32_t value : tag) header += number(value);
+  write(folder / "package", header + data);
+  write(folder / "empty", number(0) + number(0));
+}
+
+void package_seeds(const fs::path& folder) {
+  const std::string lists =
+      "libbar.so.2\nPackage: libbar2\nStatus: install ok installed\nArchitecture: amd64\n\n"
+      "Package: dpkg\nStatus: install ok installed\nArchitecture: amd64\n\n"
+      "Package: libfoo1\nArchitecture: amd64\n";
+  write(folder / "debian", lists);
+  write(folder / "contents",
+        "libbar.so.2\n/usr/lib/libbar.so.2\n"
+        "usr/lib/libfoo.so.1  \tlibs/foo,libs/other\n"
+        "0123456789abcdef0123456789abcdef  usr/lib/libfoo.so.1\n");
+  write(folder / "alpine",
+        "libc.musl-x86_64.so.1\n\nP:musl\nA:x86_64\n"
+        "p:so:libc.musl-x86_64.so.1=1 so:libfoo.so.1=2 pc:x=1\n"
+        "F:lib\nR:libc.musl-x86_64.so.1\nF:\nR:libfoo.so.1\n\n\n\nP:zlib\n");
+  for (const char* tool : {"gzip", "xz", "zstd", "lz4", "bzip2"}) {
+    const std::string packed = (folder / tool).string();
+    if (std::system(
+            (std::string(tool) + " -c <" + (folder / "debian").string() + " >" + packed).c_str()) !=
+        0)
+      fs::remove(packed);
+  }
+}
+
+void path_list_seeds(const fs::path& folder) {
+  write(folder / "tokens", "$ORIGIN/../$LIB:${ORIGIN}/${LIB}:/l/$PLATFORM;${PLATFORM}$ORIGIN");
+  write(folder / "odd", ":/a//:/a::$LIBRARY:${LIB:$$:/:$ORIGIN_X;${}:");
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -87,4 +131,7 @@ int main(int count, char** arguments) {
   conf_seeds(folder / "ld_so_conf");
   cache_seeds(folder / "ld_so_cache");
   musl_seeds(folder / "musl_path");
+  path_list_seeds(folder / "path_list");
+  rpm_seeds(folder / "rpm_header");
+  package_seeds(folder / "package_text");
 }

@@ -122,6 +122,7 @@ TEST_F(WalkLikeTheKernel, InRandomTrees) {
     std::mt19937 random(seed);
     for (const auto& entry : fs::directory_iterator(folder_.path())) fs::remove_all(entry);
     make_random_tree(folder_.path(), random);
+    open();  // a tree looks at each folder once
     for (int i = 0; i < 40; ++i) expect_same('/' + random_route(random));
     if (HasFailure()) {
       ADD_FAILURE() << run("ls -lR " + folder_.str()).output;
