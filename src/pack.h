@@ -45,7 +45,7 @@ struct BuildRequest {
 
 /// What a build knows before anything is written.
 struct BuildPlan {
-  ElfCache elves{libc_opens_imports()};
+  ElfCache elves{ElfWants{.imports = libc_opens_imports(), .dlopen_notes = true}};
   std::unique_ptr<FileTree> tree;
   Closure closure;
   Rootfs rootfs;

@@ -89,10 +89,11 @@ class TreeReader {
 
   void check_symbols() {
     SymbolCache symbols;
+    SettledVersions settled;
     for (size_t i = 0; i < trees_.processes.size(); ++i) {
       TreeProcess& it = trees_.processes[i];
       if (it.process.objects.empty()) continue;  // it could not be loaded
-      it.missing_versions = find_missing_versions(it.process);
+      it.missing_versions = find_missing_versions(it.process, settled);
       if (request_.symbols == SymbolCheck::versions) continue;
       try {
         it.undefined_symbols = find_undefined_symbols(it.process, *tree_, symbols);

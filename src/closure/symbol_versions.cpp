@@ -10,7 +10,6 @@
 #include "closure/symbol_versions.h"
 
 #include <algorithm>
-#include <map>
 #include <string_view>
 
 namespace pack {
@@ -21,20 +20,38 @@ namespace {
 class Providers {
  public:
   explicit Providers(const Process& process) : process_(process) {
-    for (const Edge& edge : process.edges) {
-      by_name_[edge.name].push_back(edge.to);
-      by_asker_[{edge.from, edge.name}].push_back(edge.to);
-    }
+    edges_.resize(process.objects.size());
+    for (const Edge& edge : process.edges) edges_[edge.from].push_back(&edge);
   }
 
   /// For a library that `object` wants versions of. Mostly the object needs it itself; the loader
   /// takes any object of that name.
   std::vector<size_t> find(size_t object, const std::string& name) const {
-    if (const auto own = by_asker_.find({object, name}); own != by_asker_.end()) return own->second;
-    if (const auto any = by_name_.find(name); any != by_name_.end()) return any->second;
-    for (size_t i = 0; i < process_.objects.size(); ++i)
-      if (process_.objects[i].facts->soname == name) return {i};
-    return {};
+    std::vector<size_t> found;
+    for (const Edge* edge : edges_[object])
+      if (edge->name == name) found.push_back(edge->to);
+    if (!found.empty()) return found;
+    for (const Edge& edge : process_.edges)
+      if (edge.name == name) found.push_back(edge.to);
+    for (size_t i = 0; found.empty() && i < process_.objects.size(); ++i)
+      if (process_.objects[i].facts->soname == name) found.push_back(i);
+    return found;
+  }
+
+  SettledVersions::Bound bound(size_t object) const {
+    SettledVersions::Bound bound = {process_.objects[object].facts};
+    bound.reserve(1 + edges_[object].size());
+    for (const Edge* edge : edges_[object]) bound.push_back(process_.objects[edge->to].facts);
+    return bound;
+  }
+
+  /// All of its versions are wanted of libraries that it needs itself.
+  bool needs_what_it_wants(size_t object) const {
+    const auto& wants = process_.objects[object].facts->versions_needed;
+    return std::all_of(wants.begin(), wants.end(), [&](const ElfVersionNeed& want) {
+      return std::any_of(edges_[object].begin(), edges_[object].end(),
+                         [&](const Edge* edge) { return edge->name == want.file; });
+    });
   }
 
   /// It is reported already that this name was not found.
@@ -45,13 +62,31 @@ class Providers {
 
  private:
   const Process& process_;
-  std::map<std::string_view, std::vector<size_t>> by_name_;
-  std::map<std::pair<size_t, std::string_view>, std::vector<size_t>> by_asker_;
+  std::vector<std::vector<const Edge*>> edges_;  ///< by the object that asks
 };
 
 bool satisfies(const ElfFacts& library, const std::string& version) {
   const std::vector<std::string>& defined = library.versions_defined;
   return defined.empty() || std::find(defined.begin(), defined.end(), version) != defined.end();
+}
+
+void add_missing(const Process& process, const Providers& providers, size_t object,
+                 std::vector<MissingVersion>& missing) {
+  const auto report = [&](MissingVersion found) {
+    if (std::find(missing.begin(), missing.end(), found) == missing.end())
+      missing.push_back(std::move(found));
+  };
+  const std::string& route = process.objects[object].route;
+  for (const ElfVersionNeed& need : process.objects[object].facts->versions_needed) {
+    const std::vector<size_t> libraries = providers.find(object, need.file);
+    // Here the loader does not even complain: an assertion fails, weak or not.
+    if (libraries.empty() && !providers.known_missing(need.file))
+      report({need.version, need.file, route});
+    if (need.weak) continue;
+    for (const size_t library : libraries)
+      if (!satisfies(*process.objects[library].facts, need.version))
+        report({need.version, process.objects[library].route, route});
+  }
 }
 
 }  // namespace
@@ -61,26 +96,29 @@ bool compares_versions(const Process& process) {
   return !std::string_view(path).substr(path.rfind('/') + 1).starts_with("ld-musl-");
 }
 
-std::vector<MissingVersion> find_missing_versions(const Process& process) {
+bool SettledVersions::contains(const Bound& bound) const {
+  const auto known = by_object_.find(bound.front().get());
+  return known != by_object_.end() &&
+         std::find(known->second.begin(), known->second.end(), bound) != known->second.end();
+}
+
+void SettledVersions::insert(Bound bound) {
+  const ElfFacts* object = bound.front().get();
+  by_object_[object].push_back(std::move(bound));
+}
+
+std::vector<MissingVersion> find_missing_versions(const Process& process,
+                                                  SettledVersions& settled) {
   std::vector<MissingVersion> missing;
   if (!compares_versions(process)) return missing;
   const Providers providers(process);
-  const auto report = [&](MissingVersion found) {
-    if (std::find(missing.begin(), missing.end(), found) == missing.end())
-      missing.push_back(std::move(found));
-  };
   for (size_t i = 0; i < process.objects.size(); ++i) {
-    const LoadedObject& object = process.objects[i];
-    for (const ElfVersionNeed& need : object.facts->versions_needed) {
-      const std::vector<size_t> libraries = providers.find(i, need.file);
-      // Here the loader does not even complain: an assertion fails, weak or not.
-      if (libraries.empty() && !providers.known_missing(need.file))
-        report({need.version, need.file, object.route});
-      if (need.weak) continue;
-      for (const size_t library : libraries)
-        if (!satisfies(*process.objects[library].facts, need.version))
-          report({need.version, process.objects[library].route, object.route});
-    }
+    SettledVersions::Bound bound = providers.bound(i);
+    if (process.unresolved.empty() && settled.contains(bound)) continue;
+    const size_t before = missing.size();
+    add_missing(process, providers, i, missing);
+    if (missing.size() == before && process.unresolved.empty() && providers.needs_what_it_wants(i))
+      settled.insert(std::move(bound));
   }
   return missing;
 }

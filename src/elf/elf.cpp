@@ -25,8 +25,8 @@ std::string read_start(const File& file, size_t size) {
 
 ElfMachine read_elf_machine(const File& file) { return parse_elf_machine(read_start(file, 20)); }
 
-ElfFacts read_elf(const File& file, std::span<const std::string_view> watched) {
-  LoaderView view = read_loader_view(file, watched);
+ElfFacts read_elf(const File& file, const ElfWants& wants) {
+  LoaderView view = read_loader_view(file, wants);
   ElfFacts facts;
   std::span<const DynamicString> left = view.strings;
   Versions versions = Versions::included;
@@ -36,7 +36,10 @@ ElfFacts read_elf(const File& file, std::span<const std::string_view> watched) {
     left = left.subspan(batch.size());
     versions = Versions::left_out;
   } while (!left.empty());
-  facts.watched_imports = std::move(view.imports);  // no table of LIEF's holds only these
+  // LIEF knows no notes of this kind, and no table of its holds only these imports.
+  facts.watched_imports = std::move(view.imports);
+  facts.dlopen_notes = std::move(view.dlopen_notes.notes);
+  facts.dlopen_notes_broken = view.dlopen_notes.broken;
   return facts;
 }
 

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +43,24 @@ struct ElfVersionNeed {
   bool operator==(const ElfVersionNeed&) const = default;
 };
 
+/// Libraries that a file opens with dlopen(), as its own notes tell; no loader looks at them.
+/// (systemd.io/ELF_DLOPEN_METADATA)
+struct ElfDlopenNote {
+  enum class Priority { suggested, recommended, required };
+  std::vector<std::string> sonames;  ///< at least one; any will do, the first rather
+  std::string feature;               ///< what they are for, in a word; may be empty
+  std::string description;           ///< likewise, in a sentence; may be empty
+  Priority priority = Priority::recommended;
+  bool operator==(const ElfDlopenNote&) const = default;
+};
+
+/// What to read of a file besides what every loader reads.
+struct ElfWants {
+  /// Names of imports (undefined dynamic symbols) to look for; they must stand as long as this.
+  std::vector<std::string_view> imports = {};
+  bool dlopen_notes = false;
+};
+
 /// What a loader reads of an ELF file before it runs any of it. (gABI chapters 4 and 5)
 struct ElfFacts {
   ElfMachine machine;
@@ -57,9 +74,12 @@ struct ElfFacts {
   std::optional<std::string> runpath;           ///< DT_RUNPATH, unexpanded
   std::vector<ElfVersionNeed> versions_needed;  ///< DT_VERNEED, in order
   std::vector<std::string> versions_defined;    ///< DT_VERDEF, in order; empty: it has none
-  /// Those of the names given to read_elf that the file imports, in the order given.
+  /// Those of ElfWants::imports that the file imports, in the order given.
   std::vector<std::string> watched_imports;
-  uint64_t flags_1 = 0;  ///< DT_FLAGS_1
+  /// Only of dynamic files, and where ElfWants asks for them; in the order of the file.
+  std::vector<ElfDlopenNote> dlopen_notes;
+  bool dlopen_notes_broken = false;  ///< some could not be understood and were left out
+  uint64_t flags_1 = 0;              ///< DT_FLAGS_1
 
   bool no_default_libraries() const { return flags_1 & 0x800; }                  // DF_1_NODEFLIB
   bool position_independent_executable() const { return flags_1 & 0x08000000; }  // DF_1_PIE
@@ -89,7 +109,6 @@ ElfMachine read_elf_machine(const File& file);
 /// small reads whatever the size of the file; sections and symbols are never looked at.
 /// Throws ElfError for a file that a loader would refuse: truncated, a table or string out of
 /// bounds, sizes that do not fit the file, another ELF version.
-/// `watched` are names of imports (undefined dynamic symbols) to look for.
-ElfFacts read_elf(const File& file, std::span<const std::string_view> watched = {});
+ElfFacts read_elf(const File& file, const ElfWants& wants = {});
 
 }  // namespace pack

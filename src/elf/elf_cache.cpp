@@ -9,7 +9,7 @@ const ElfReading& ElfCache::read(const FileTree& tree, const ImagePath& path, Fi
   try {
     const std::unique_ptr<File> file = tree.open(path);
     try {
-      reading.facts = std::make_shared<const ElfFacts>(read_elf(*file, watched_));
+      reading.facts = std::make_shared<const ElfFacts>(read_elf(*file, wants_));
       reading.machine = reading.facts->machine;
     } catch (const ElfError& error) {
       reading.why_not = error.what();

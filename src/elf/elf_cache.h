@@ -4,8 +4,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "elf/elf.h"
 
@@ -24,15 +22,13 @@ struct ElfReading {
 class ElfCache {
  public:
   ElfCache() = default;
-  /// `watched` are the names of imports to look for in each file (ElfFacts::watched_imports); they
-  /// must stand as long as the cache.
-  explicit ElfCache(std::vector<std::string_view> watched) : watched_(std::move(watched)) {}
+  explicit ElfCache(ElfWants wants) : wants_(std::move(wants)) {}
 
   /// `path` must be a regular file of `tree`, and `id` its identity.
   const ElfReading& read(const FileTree& tree, const ImagePath& path, FileId id);
 
  private:
-  std::vector<std::string_view> watched_;
+  ElfWants wants_;
   std::map<FileId, ElfReading> readings_;
 };
 

@@ -95,7 +95,7 @@ void read_strings(MappedElf& elf, LoaderView& view) {
 
 }  // namespace
 
-LoaderView read_loader_view(const File& file, std::span<const std::string_view> imports) {
+LoaderView read_loader_view(const File& file, const ElfWants& wants) {
   MappedElf elf(file);
   LoaderView view;
   view.header = elf.header;
@@ -106,7 +106,8 @@ LoaderView read_loader_view(const File& file, std::span<const std::string_view> 
   view.dynamic = true;
   view.flags_1 = elf.dynamic.value(kDtFlags1).value_or(0);
   read_strings(elf, view);
-  if (!imports.empty()) view.imports = find_imports(elf, imports);
+  if (!wants.imports.empty()) view.imports = find_imports(elf, wants.imports);
+  if (wants.dlopen_notes) view.dlopen_notes = read_dlopen_notes(elf);
   return view;
 }
 

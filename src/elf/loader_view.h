@@ -2,11 +2,11 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "elf/dlopen_notes.h"
 #include "elf/header.h"
 
 namespace pack {
@@ -34,10 +34,10 @@ struct LoaderView {
   std::vector<NeededVersion> versions_needed;  ///< in the order of the chains
   std::vector<std::string> versions_defined;   ///< likewise
   std::vector<std::string> imports;            ///< those of the names asked for
+  DlopenNotes dlopen_notes;                    ///< where asked for
 };
 
-/// Throws ElfError for a file that a loader would refuse, with what is wrong with it. `imports` are
-/// names of undefined symbols to look for.
-LoaderView read_loader_view(const File& file, std::span<const std::string_view> imports);
+/// Throws ElfError for a file that a loader would refuse, with what is wrong with it.
+LoaderView read_loader_view(const File& file, const ElfWants& wants);
 
 }  // namespace pack

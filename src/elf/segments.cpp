@@ -20,7 +20,8 @@ Segment parse_segment(std::string_view bytes, const ElfMachine& machine) {
   };
   return {static_cast<uint32_t>(field(0, 4)), field(layout.p_offset, layout.address),
           field(layout.p_vaddr, layout.address), field(layout.p_filesz, layout.address),
-          field(layout.p_memsz, layout.address)};
+          field(layout.p_memsz, layout.address),
+          field(layout.p_align, layout.address)};
 }
 
 std::string bytes_at(uint64_t size, uint64_t offset) {

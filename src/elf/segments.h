@@ -15,6 +15,7 @@ struct Segment {
   uint64_t address = 0;
   uint64_t file_size = 0;
   uint64_t memory_size = 0;
+  uint64_t alignment = 0;  ///< p_align
 };
 
 /// All program headers. Throws ElfError unless every PT_LOAD is inside the file, not larger there

@@ -38,8 +38,10 @@ void search_list(std::string_view text, const FileList& list, const std::string&
                  const WantedNames& names, std::vector<OwnedFile>& out) {
   while (!text.empty()) {
     const std::string_view line = take_line(text);
-    if (line.size() <= list.skip || !names.contains(last_component(line))) continue;
-    out.push_back({std::string(list.root).append(line.substr(list.skip)), package, "dpkg"});
+    if (line.size() <= list.skip) continue;
+    const std::string_view path = line.substr(list.skip);
+    if (names.contains(last_component(path)))
+      out.push_back({std::string(list.root).append(path), package, "dpkg"});
   }
 }
 

@@ -68,6 +68,7 @@ Faults by_loader(const std::string& file) {
 struct ReadFiles {
   ElfCache elves;
   SymbolCache symbols;
+  SettledVersions settled;
 };
 
 Faults by_pack(const std::string& file, ReadFiles& known) {
@@ -76,7 +77,7 @@ Faults by_pack(const std::string& file, ReadFiles& known) {
       *tree, known.elves, {.programs = {file}, .subjects = Subjects::programs_and_libraries});
   const Process& process = closure.processes.front();
   Faults faults{.complete = process.unresolved.empty(), .lines = {}};
-  for (const MissingVersion& missing : find_missing_versions(process))
+  for (const MissingVersion& missing : find_missing_versions(process, known.settled))
     faults.lines.insert(describe(missing));
   for (const UndefinedSymbol& missing : find_undefined_symbols(process, *tree, known.symbols))
     faults.lines.insert(faults.complete ? describe(missing) : without_version(describe(missing)));

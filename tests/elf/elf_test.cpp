@@ -295,8 +295,8 @@ std::vector<ReadelfSymbol> symbols_by_readelf(const std::string& path) {
   return symbols;
 }
 
-constexpr std::string_view kWatched[] = {"dlopen", "pthread_exit", "getaddrinfo", "backtrace",
-                                         "iconv_open"};
+const std::vector<std::string_view> kWatched = {"dlopen", "pthread_exit", "getaddrinfo",
+                                                "backtrace", "iconv_open"};
 
 /// Files of this machine, every kind of linker's output.
 std::vector<std::string> files_of_this_machine() {
@@ -343,7 +343,7 @@ TEST_F(Elf, WatchedImportsOfTheFilesOfThisMachine) {
     std::vector<std::string> expected;
     for (const std::string_view name : kWatched)
       if (undefined.contains(std::string(name))) expected.emplace_back(name);
-    EXPECT_EQ(read_elf(StringFile(read_file(path)), kWatched).watched_imports, expected) << path;
+    EXPECT_EQ(read_elf(StringFile(read_file(path)), {.imports = kWatched}).watched_imports, expected) << path;
     found += expected.size();
   }
   EXPECT_GT(found, 20U);
@@ -424,7 +424,7 @@ TEST_F(Elf, AHugeLibraryIsReadInAFewSmallPieces) {
   EXPECT_LE(file.reads, 12u);
 
   const StringFile watched(bytes);
-  EXPECT_EQ(read_elf(watched, kWatched).watched_imports,
+  EXPECT_EQ(read_elf(watched, {.imports = kWatched}).watched_imports,
             (std::vector<std::string>{"dlopen", "backtrace"}));
   EXPECT_LT(watched.bytes_read, bytes.size() / 100);
   EXPECT_LE(watched.reads, 50u);

@@ -9,7 +9,7 @@
 
 namespace {
 
-constexpr std::string_view kWatched[] = {"pthread_exit", "dlopen", "g", "puts"};
+const std::vector<std::string_view> kWatched = {"pthread_exit", "dlopen", "g", "puts"};
 
 void check_facts(const pack::BytesFile& file) {
   const pack::ElfFacts facts = pack::read_elf(file);
@@ -19,11 +19,16 @@ void check_facts(const pack::BytesFile& file) {
                        !facts.versions_defined.empty();
   if (strings && !facts.dynamic) __builtin_trap();
   try {
-    pack::ElfFacts watched = pack::read_elf(file, kWatched);
+    pack::ElfFacts watched =
+        pack::read_elf(file, {.imports = kWatched, .dlopen_notes = true});
     for (const std::string& name : watched.watched_imports)
       if (std::find(std::begin(kWatched), std::end(kWatched), name) == std::end(kWatched))
         __builtin_trap();
+    for (const pack::ElfDlopenNote& note : watched.dlopen_notes)
+      if (note.sonames.empty()) __builtin_trap();
     watched.watched_imports.clear();
+    watched.dlopen_notes.clear();
+    watched.dlopen_notes_broken = false;
     if (watched != facts) __builtin_trap();
   } catch (const pack::ElfError&) {
     // The tables of symbols are only read for the imports.

@@ -77,7 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   check_pieces(text);
   const std::string library = text.substr(0, text.find('\n'));
-  const pack::WantedNames names = {library, "libfoo.so.1"};
+  const pack::WantedNames names = {library.substr(library.rfind('/') + 1), "libfoo.so.1"};
   auto asker = std::make_shared<pack::ElfFacts>();
   asker->machine.number = 62;  // EM_X86_64
   const std::vector<pack::WantedLibrary> libraries = {{library, asker}, {"libfoo.so.1", asker}};

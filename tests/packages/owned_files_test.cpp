@@ -69,6 +69,16 @@ TEST(DpkgFiles, OddListsDoNoHarm) {
   EXPECT_TRUE(dpkg_files(MemoryTree{}, {"x"}).empty());
 }
 
+// Found by package_text_fuzz: the sum in front of a path was taken for a part of it.
+TEST(DpkgFiles, TheSumInFrontOfAPathIsNoPartOfIt) {
+  const std::string sum = "0123456789abcdef0123456789abcdef  ";
+  const std::string odd = "0/23456789abcdef0123456789abcdef  lib";
+  const MemoryTree tree{
+      {"/var/lib/dpkg/status.d/a.md5sums", file(sum + "in-the-root\n" + odd + "\n")}};
+  EXPECT_EQ(owners_of(dpkg_files(tree, {"in-the-root"})), Owners{"a /in-the-root"});
+  EXPECT_EQ(owners_of(dpkg_files(tree, {odd.substr(2)})), Owners{});
+}
+
 TEST(ApkFiles, AreThoseOfTheDatabase) {
   const char* database =
       "C:Q1abc=\nP:musl\nV:1.2.4-r2\nA:x86_64\np:so:libc.musl-x86_64.so.1=1\n"
