@@ -11,14 +11,14 @@ git ls-files 'src/*.h' 'src/*.cpp' 'tests/*.h' 'tests/*.cpp' | xargs clang-forma
 
 echo "== dev: all tests, warnings are errors"
 build_preset dev
-ctest --test-dir build/dev --output-on-failure --timeout 900
+ctest --test-dir build/dev -j"$(nproc)" --output-on-failure --timeout 900
 
 echo "== clang-tidy"
 git ls-files 'src/*.cpp' | xargs -P "$(nproc)" -n 4 clang-tidy -p build/dev --quiet 2>/dev/null
 
 echo "== sanitize: all tests under ASan and UBSan"
 build_preset sanitize
-ctest --test-dir build/sanitize --output-on-failure --timeout 1800
+ctest --test-dir build/sanitize -j"$(nproc)" --output-on-failure --timeout 1800
 
 echo "== fuzz: fixed seeds"
 build_preset fuzz

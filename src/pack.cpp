@@ -103,13 +103,6 @@ void require_complete(const Needs& needs, const BuildRequest& request, BuildPlan
   require_none(std::move(missing), request, plan);
 }
 
-void note_unopened(BuildPlan& plan) {
-  for (const Process& process : plan.closure.processes)
-    for (const Unopened& it : process.unopened)
-      plan.notes.push_back(quoted(it.name) + " is not found, which the C library opens for " +
-                           it.opened_for + ": that call will fail");
-}
-
 /// Deals with symbols that a closure lacks in this tree, as require_none does with files.
 void require_symbols(const Closure& closure, const FileTree& tree, const BuildRequest& request,
                      BuildPlan& plan) {
@@ -222,9 +215,8 @@ BuildPlan plan_image(const BuildRequest& request) {
                                .libraries = needs.libraries,
                                .library_path = request.plan.library_path,
                                .hwcaps = request.plan.hwcaps,
-                               .opened_by_libc = OpenedByLibc::taken});
+                               .opened_later = OpenedLater::taken});
   plan.notes.insert(plan.notes.end(), needs.notes.begin(), needs.notes.end());
-  note_unopened(plan);
   require_complete(needs, request, plan);
   require_symbols(plan.closure, tree, request, plan);
 

@@ -24,8 +24,8 @@ namespace {
 
 /// One search of one asker, without the name that was searched for.
 struct Search {
-  std::vector<std::string> needed_by;
-  std::vector<std::string> rules;  ///< lines: "RUNPATH of /p: /a, /b: no such file"
+  std::vector<std::string> needed_by;  ///< "/opt/p", "/opt/p for fonts (dlopen note, required)"
+  std::vector<std::string> rules;      ///< lines: "RUNPATH of /p: /a, /b: no such file"
 };
 
 /// Names that were searched alike.
@@ -49,7 +49,7 @@ std::string place_of(const Searched& place, const std::string& name) {
 }
 
 std::string title_of(const Searched& place, const Unresolved& missing) {
-  const std::string rule(describe(place.rule));
+  std::string rule(describe(place.rule));
   // Only musl's loader lets a RUNPATH be inherited, and says whose it is.
   if (place.rule == SearchRule::runpath ||
       (place.rule == SearchRule::rpath && !place.owner.empty()))
@@ -93,9 +93,10 @@ void add_search(std::vector<Search>& searches, const Unresolved& missing) {
   auto same = std::find_if(searches.begin(), searches.end(),
                            [&](const Search& search) { return search.rules == rules; });
   if (same == searches.end()) same = searches.insert(same, {{}, std::move(rules)});
-  if (std::find(same->needed_by.begin(), same->needed_by.end(), missing.needed_by) ==
-      same->needed_by.end())
-    same->needed_by.push_back(missing.needed_by);
+  std::string by = quoted(missing.needed_by);
+  if (!missing.opened_for.empty()) by += ' ' + missing.opened_for;
+  if (std::find(same->needed_by.begin(), same->needed_by.end(), by) == same->needed_by.end())
+    same->needed_by.push_back(std::move(by));
 }
 
 bool same_searches(const Block& a, const Block& b) {
@@ -236,7 +237,7 @@ std::vector<std::string> advice_for(const Block& block, const std::vector<Missin
 
 std::string describe(const Search& search) {
   std::string out;
-  for (const std::string& by : search.needed_by) out += "    needed by " + quoted(by) + '\n';
+  for (const std::string& by : search.needed_by) out += "    needed by " + by + '\n';
   if (search.rules.empty()) return out;
   out += "    searched, in this order:\n";
   for (const std::string& rule : search.rules) out += "      " + rule + '\n';

@@ -17,8 +17,8 @@ std::string describe(const Reason& reason) {
       return "NEEDED " + quoted(reason.detail) + " by " + quoted(reason.by) + ", found through " +
              std::string(describe(reason.rule));
     case ReasonKind::opened:
-      return quoted(reason.detail) + ", which the C library opens for " + reason.by +
-             ", found through " + std::string(describe(reason.rule));
+      return quoted(reason.detail) + ", " + reason.opening + ", found through " +
+             std::string(describe(reason.rule));
     case ReasonKind::script:
       return "run by " + quoted(reason.by) + " (" + quoted(reason.detail) + ")";
     case ReasonKind::added:

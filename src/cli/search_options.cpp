@@ -12,7 +12,7 @@ namespace {
 
 /// The folders in the place of LD_LIBRARY_PATH. As the loader has it, an empty element is the
 /// working directory, and relative ones start there.
-std::vector<std::string> resolve_library_path(std::vector<std::string> lists,
+std::vector<std::string> resolve_library_path(const std::vector<std::string>& lists,
                                               const std::string& working_dir) {
   std::vector<std::string> folders;
   for (const std::string& list : lists) {
@@ -67,9 +67,9 @@ void add_search_options(CLI::App& app, SearchOptions& options, const char* group
       ->type_name("DIRS")
       ->allow_extra_args(false)
       ->group(group);
-  app.add_option("--hwcaps", options.hwcaps,
-                 std::string("variants for better CPUs: levels, all or none [") +
-                     hwcaps_default + "]")
+  app.add_option(
+         "--hwcaps", options.hwcaps,
+         std::string("variants for better CPUs: levels, all or none [") + hwcaps_default + "]")
       ->type_name("LEVELS")
       ->group(group);
 }
@@ -84,7 +84,7 @@ SearchPlaces resolve_search(const SearchOptions& options, const Surroundings& su
                       .hwcaps = resolve_hwcaps(options.hwcaps)};
   std::vector<std::string> lists = options.library_paths;
   if (host && surroundings.ld_library_path) lists.push_back(*surroundings.ld_library_path);
-  places.library_path = resolve_library_path(std::move(lists), places.working_dir);
+  places.library_path = resolve_library_path(lists, places.working_dir);
   return places;
 }
 

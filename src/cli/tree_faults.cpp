@@ -14,7 +14,7 @@ class Section {
  public:
   Section(const char* one, const char* many) : one_(one), many_(many) {}
 
-  void add(std::string line) {
+  void add(const std::string& line) {
     if (known_.insert(line).second) lines_ += "  " + line + '\n';
   }
 

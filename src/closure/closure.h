@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "closure/later_opening.h"
 #include "closure/search_rule.h"
 #include "elf/elf_cache.h"
 #include "source/walk.h"
@@ -34,9 +35,10 @@ struct Edge {
   std::string route;
   /// The places that were tried before, in the loader's order; only with Explain::every_search.
   std::vector<Searched> searched;
-  /// Not empty: nothing names it, the C library opens it when the program calls this function, as
-  /// in "pthread_cancel, imported by /usr/bin/p". `from` is then the C library.
-  std::string opened_for;
+  /// Present: `from` does not need it to start. What the C library opens is from that, what a
+  /// dlopen note names from the object that has the note; from the program, where the loader is
+  /// musl's, which searches for the program whoever calls dlopen().
+  std::optional<LaterOpening> later;
 };
 
 /// A library that the loader would not find, or would refuse.
@@ -48,13 +50,16 @@ struct Unresolved {
   /// 100,000, and of one name the first 1,000.
   std::vector<Searched> searched;
   size_t more_searched = 0;  ///< so many more
+  /// Not empty: `needed_by` opens it later, "for compression (dlopen note, required)".
+  std::string opened_for = {};
 };
 
-/// A library that the C library would open by itself, and does not find: the program starts, and
-/// fails when it calls the function.
+/// A library that would be opened later, and is not in the closure: the program starts, and does
+/// without what it is for.
 struct Unopened {
-  std::string name;
-  std::string opened_for;  ///< as in Edge
+  std::vector<std::string> names;  ///< at least one; any would do, the first rather
+  LaterOpening opening;
+  std::string found;  ///< the route where it is, only suggested; empty: it is not found
 };
 
 /// What one program's loader maps before the program's first instruction.
@@ -65,7 +70,7 @@ struct Process {
   std::optional<size_t> interpreter;  ///< index into `objects`; none for a static program
   std::vector<Edge> edges;
   std::vector<Unresolved> unresolved;
-  std::vector<Unopened> unopened;  ///< only with OpenedByLibc::taken
+  std::vector<Unopened> unopened;  ///< only with OpenedLater::taken
   /// What its loader searches last: compiled into it, or musl's path file.
   std::vector<std::string> default_directories;
 };
@@ -91,9 +96,9 @@ struct HwcapsChoice {
 /// What to remember of searches that found something.
 enum class Explain { unresolved_only, every_search };
 
-/// Libraries that the C library opens by itself (libgcc_s.so.1, NSS): part of an image, but not of
-/// what the loader maps at start.
-enum class OpenedByLibc { left_out, taken };
+/// Libraries that the C library opens by itself (libgcc_s.so.1, NSS), and those that dlopen notes
+/// name: part of an image, but not of what the loader maps at start.
+enum class OpenedLater { left_out, taken };
 
 /// What may stand in ClosureRequest::programs.
 enum class Subjects {
@@ -113,7 +118,8 @@ struct ClosureRequest {
   WithoutCache without_cache = WithoutCache::use_ld_so_conf;
   HwcapsChoice hwcaps;
   Explain explain = Explain::unresolved_only;
-  OpenedByLibc opened_by_libc = OpenedByLibc::left_out;
+  /// `taken` wants an ElfCache that reads imports and dlopen notes (libc_opens_imports()).
+  OpenedLater opened_later = OpenedLater::left_out;
 };
 
 /// Computes what each program loads by the rules of the loader that its PT_INTERP names.

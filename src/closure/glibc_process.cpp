@@ -85,13 +85,17 @@ void GlibcProcess::set_library_path() {
   plain_searches_ = &root_.plain_searches(key);
 }
 
-void GlibcProcess::load() { load_pending(); }
+void GlibcProcess::load() {
+  load_pending();
+  open_later();
+}
 
 void GlibcProcess::open(const std::string& route) {
   const size_t edges = process_.edges.size();
   if (const auto object = resolve(0, route, ElfDependency::Kind::needed)) order_.append(*object);
   if (process_.edges.size() > edges) process_.edges[edges].rule = SearchRule::program;
   load_pending();
+  open_later();
 }
 
 void GlibcProcess::load_pending() {
@@ -108,35 +112,54 @@ void GlibcProcess::load_pending() {
 }
 
 Process GlibcProcess::finish() && {
-  if (request_.opened_by_libc == OpenedByLibc::taken) open_for_libc();
   if (waiting_interpreter_) order_.append(interpreter_object());
   put_in_order();
   process_.default_directories = constants_.default_directories;
   return std::move(process_);
 }
 
-void GlibcProcess::open_for_libc() {
-  const auto libc = names_.find("libc.so.6");
-  if (libc == names_.end()) return;
-  // glibc's own libraries call each other without opening anything.
-  for (size_t i = 0; i < process_.objects.size(); ++i)
-    if (i != libc->second) open_for_libc(libc->second, i);
-  load_pending();
+/// What is loaded at the start opens more, and that again.
+void GlibcProcess::open_later() {
+  if (request_.opened_later == OpenedLater::left_out) return;
+  for (; opened_later_ < process_.objects.size(); ++opened_later_) {
+    open_for_libc(opened_later_);
+    open_noted(process_, opened_later_);
+    load_pending();
+  }
 }
 
-void GlibcProcess::open_for_libc(size_t libc, size_t importer) {
+std::optional<size_t> GlibcProcess::open_from(size_t object, const std::string& name,
+                                              IfMissing missing) {
+  using Kind = ElfDependency::Kind;
+  const auto opened =
+      resolve(object, name, missing == IfMissing::noted ? Kind::needed : Kind::auxiliary);
+  if (opened) order_.append(*opened);
+  return opened;
+}
+
+std::string GlibcProcess::find_from(size_t object, const std::string& name) {
+  if (const auto loaded = find_loaded(name)) return process_.objects[*loaded].route;
+  const std::shared_ptr<const SearchOutcome> outcome = search(object, name);
+  return outcome->found ? outcome->found->route : "";
+}
+
+void GlibcProcess::open_for_libc(size_t importer) {
+  const auto known = names_.find("libc.so.6");
+  // glibc's own libraries call each other without opening anything.
+  if (known == names_.end() || known->second == importer) return;
+  const size_t libc = known->second;
   const auto facts_of = [&](size_t object) { return process_.objects[object].facts; };
   for (const LibcOpens& opens : libc_opens(*facts_of(libc), *facts_of(importer))) {
     if (find_loaded(opens.library)) continue;
-    const std::string opened_for =
-        opens.function + ", imported by " + process_.objects[importer].route;
-    if (const auto object = resolve(libc, opens.library, ElfDependency::Kind::auxiliary)) {
-      order_.append(*object);
+    const LaterOpening opening = {
+        .opener = {},
+        .purpose = opens.function + ", imported by " + process_.objects[importer].route};
+    if (const auto object = open_from(libc, opens.library, IfMissing::passed_over)) {
       const auto edge = std::find_if(process_.edges.rbegin(), process_.edges.rend(),
                                      [&](const Edge& it) { return it.to == *object; });
-      edge->opened_for = opened_for;
+      edge->later = opening;
     } else {
-      process_.unopened.push_back({opens.library, opened_for});
+      process_.unopened.push_back({{opens.library}, opening, {}});
     }
   }
 }
@@ -294,6 +317,7 @@ std::vector<LibraryFolder> GlibcProcess::looked_up(const std::vector<ExpandedTex
 
 std::vector<LibraryFolder> GlibcProcess::looked_up(const std::vector<std::string>& folders) {
   std::vector<ExpandedText> plain;
+  plain.reserve(folders.size());
   for (const std::string& folder : folders) plain.push_back({folder, {}});
   return looked_up(plain);
 }

@@ -36,6 +36,11 @@ class GlibcProcess : public ProcessBuilder {
 
   Process finish() && override;
 
+ protected:
+  std::optional<size_t> open_from(size_t object, const std::string& name,
+                                  IfMissing missing) override;
+  std::string find_from(size_t object, const std::string& name) override;
+
  private:
   /// What the loader remembers of an object beside what Process tells.
   struct Mapped {
@@ -47,8 +52,8 @@ class GlibcProcess : public ProcessBuilder {
   void map_interpreter();
   void set_library_path();
   void load_pending();
-  void open_for_libc();
-  void open_for_libc(size_t libc, size_t importer);
+  void open_later();
+  void open_for_libc(size_t importer);
   void load_dependencies_of(size_t object);
   /// The object that the name leads to; nothing when there is none, which is noted unless
   /// `kind` is auxiliary.
@@ -77,9 +82,10 @@ class GlibcProcess : public ProcessBuilder {
   LoaderRoot& root_;
   const ClosureRequest& request_;
   Process process_;
-  std::vector<Mapped> mapped_;                       ///< by object
-  LoadOrder order_;                                  ///< without the pending variants
-  std::vector<size_t> pending_variants_;             ///< to load from when all else is loaded
+  std::vector<Mapped> mapped_;            ///< by object
+  LoadOrder order_;                       ///< without the pending variants
+  std::vector<size_t> pending_variants_;  ///< to load from when all else is loaded
+  size_t opened_later_ = 0;               ///< for all objects before this one, see open_later()
   std::unordered_map<std::string, size_t> names_;    ///< what leads to an object without a search
   std::map<FileId, size_t> files_;                   ///< variants left out
   std::optional<LoadedObject> waiting_interpreter_;  ///< mapped, not yet in load order

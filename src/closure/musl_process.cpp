@@ -56,7 +56,7 @@ size_t origin_length(std::string_view text) {
 }  // namespace
 
 MuslProcess::MuslProcess(LoaderRoot& root, const ClosureRequest& request, LoadedObject program)
-    : root_(root), explain_(request.explain) {
+    : root_(root), explain_(request.explain), opening_later_(request.opened_later) {
   const ElfFacts& facts = *program.facts;
   const std::string interpreter =
       facts.interpreter ? *facts.interpreter : musl_loader_for(root.tree(), root.elves(), facts);
@@ -92,15 +92,37 @@ void MuslProcess::map_interpreter(const std::string& route) {
 }
 
 void MuslProcess::load() {
-  for (size_t i = 0; i < process_.objects.size(); ++i) load_needed_of(i);
+  load_pending();
+  if (opening_later_ == OpenedLater::left_out) return;
+  // What is loaded at the start opens more, and that again.
+  for (; opened_later_ < process_.objects.size(); ++opened_later_) {
+    open_noted(process_, opened_later_);
+    load_pending();
+  }
+}
+
+void MuslProcess::load_pending() {
+  for (; loaded_ < process_.objects.size(); ++loaded_) load_needed_of(loaded_);
+}
+
+/// Whoever calls dlopen(), the search is the program's (dlopen() in ldso/dynlink.c).
+std::optional<size_t> MuslProcess::open_from(size_t, const std::string& name, IfMissing missing) {
+  return resolve(0, name, missing);
+}
+
+std::string MuslProcess::find_from(size_t, const std::string& name) {
+  if (is_the_loader(name)) return loader_route_;
+  if (const auto known = short_names_.find(name); known != short_names_.end())
+    return process_.objects[known->second].route;
+  const SearchOutcome outcome = MuslSearch(root_, machine(), explain_).search(name, places_for(0));
+  return outcome.found ? outcome.found->route : "";
 }
 
 void MuslProcess::open(const std::string& route) {
-  const size_t before = process_.objects.size();
   resolve(0, route);
   if (!process_.edges.empty() && process_.edges.back().name == route)
     process_.edges.back().rule = SearchRule::program;
-  for (size_t i = before; i < process_.objects.size(); ++i) load_needed_of(i);
+  load();
 }
 
 Process MuslProcess::finish() && {
@@ -115,24 +137,27 @@ void MuslProcess::load_needed_of(size_t object) {
     if (dependency.kind == ElfDependency::Kind::needed) resolve(object, dependency.name);
 }
 
-void MuslProcess::resolve(size_t from, const std::string& name) {
+std::optional<size_t> MuslProcess::resolve(size_t from, const std::string& name,
+                                           IfMissing missing) {
   const auto refer_to = [&](size_t to) {
     process_.edges.push_back({from, to, name, SearchRule::already_loaded, {}, {}, {}});
+    return to;
   };
   if (is_the_loader(name)) {
     // Without a loader, that one is what is missing.
-    if (has_loader_object()) refer_to(loader_object());
-    return;
+    if (!has_loader_object()) return std::nullopt;
+    return refer_to(loader_object());
   }
   if (const auto known = short_names_.find(name); known != short_names_.end())
     return refer_to(known->second);
   SearchOutcome outcome = MuslSearch(root_, machine(), explain_).search(name, places_for(from));
   if (!outcome.found) {
-    process_.unresolved.push_back({.name = name,
-                                   .needed_by = process_.objects[from].route,
-                                   .broken = std::move(outcome.broken),
-                                   .searched = std::move(outcome.searched)});
-    return;
+    if (missing == IfMissing::noted)
+      process_.unresolved.push_back({.name = name,
+                                     .needed_by = process_.objects[from].route,
+                                     .broken = std::move(outcome.broken),
+                                     .searched = std::move(outcome.searched)});
+    return std::nullopt;
   }
   const FoundLibrary& found = *outcome.found;
   const size_t to = object_of(found, from);
@@ -143,6 +168,7 @@ void MuslProcess::resolve(size_t from, const std::string& name) {
   }
   process_.edges.push_back(
       {from, to, name, found.rule, found.route, std::move(outcome.searched), {}});
+  return to;
 }
 
 size_t MuslProcess::object_of(const FoundLibrary& found, size_t needed_by) {

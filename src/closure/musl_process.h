@@ -25,6 +25,11 @@ class MuslProcess : public ProcessBuilder {
   void open(const std::string& route) override;
   Process finish() && override;
 
+ protected:
+  std::optional<size_t> open_from(size_t object, const std::string& name,
+                                  IfMissing missing) override;
+  std::string find_from(size_t object, const std::string& name) override;
+
  private:
   /// What the loader remembers of an object beside what Process tells.
   struct Mapped {
@@ -34,7 +39,9 @@ class MuslProcess : public ProcessBuilder {
 
   void map_interpreter(const std::string& route);
   void load_needed_of(size_t object);
-  void resolve(size_t from, const std::string& name);
+  void load_pending();
+  std::optional<size_t> resolve(size_t from, const std::string& name,
+                                IfMissing missing = IfMissing::noted);
   bool is_the_loader(const std::string& name) const;
   bool is_a_libc(const FoundLibrary& found) const;
   /// Found in the tree, in load order or not yet.
@@ -48,7 +55,10 @@ class MuslProcess : public ProcessBuilder {
 
   LoaderRoot& root_;
   Explain explain_;
+  OpenedLater opening_later_;
   Process process_;
+  size_t loaded_ = 0;        ///< what all objects before this one need is loaded
+  size_t opened_later_ = 0;  ///< likewise, what they open later
   std::vector<Mapped> mapped_;
   std::unordered_map<std::string, size_t> short_names_;  ///< of what a search has found
   std::map<FileId, size_t> files_;                       ///< without the program

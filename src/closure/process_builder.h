@@ -1,10 +1,17 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "closure/closure.h"
 
 namespace pack {
+
+/// What becomes of a name that leads to no file.
+enum class IfMissing {
+  noted,       ///< it is in Process::unresolved
+  passed_over  ///< the caller has another way
+};
 
 /// A process while its loader sets it up; one implementation for each C library's loader.
 class ProcessBuilder {
@@ -21,6 +28,22 @@ class ProcessBuilder {
   virtual void open(const std::string& route) = 0;
 
   virtual Process finish() && = 0;
+
+ protected:
+  /// What dlopen(`name`) called by an object opens, not yet with what that needs.
+  virtual std::optional<size_t> open_from(size_t object, const std::string& name,
+                                          IfMissing missing) = 0;
+  /// The route at which open_from() would find it; empty when it would not.
+  virtual std::string find_from(size_t object, const std::string& name) = 0;
+
+  /// Opens what the dlopen notes of an object of `process` ask for.
+  void open_noted(Process& process, size_t object);
+
+ private:
+  bool open_one_of(Process& process, size_t object, const ElfDlopenNote& note,
+                   const LaterOpening& opening);
+  void note_missing(Process& process, size_t object, const ElfDlopenNote& note,
+                    const LaterOpening& opening);
 };
 
 }  // namespace pack

@@ -176,6 +176,7 @@ std::vector<MissingHint> find_missing_hints(const FileTree& tree, ElfCache& elve
                                             const Closure& closure,
                                             const std::vector<Unresolved>& missing) {
   std::vector<Case> cases;
+  cases.reserve(missing.size());
   for (const Unresolved& it : missing) cases.push_back(case_of(it, closure));
   Explanation explanation(tree, elves);
   explanation.by_rules(cases);

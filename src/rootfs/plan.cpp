@@ -30,9 +30,12 @@ void put_scripts(RootfsBuilder& builder, const FileTree& tree, const Needs& need
 Reason reason_of(const Process& process, const Edge& edge) {
   const std::string& by = process.objects[edge.from].route;
   if (edge.rule == SearchRule::interpreter) return {.kind = ReasonKind::interpreter, .by = by};
-  if (!edge.opened_for.empty())
-    return {
-        .kind = ReasonKind::opened, .by = edge.opened_for, .detail = edge.name, .rule = edge.rule};
+  if (edge.later)
+    return {.kind = ReasonKind::opened,
+            .by = by,
+            .detail = edge.name,
+            .rule = edge.rule,
+            .opening = describe(*edge.later)};
   return {.kind = ReasonKind::needed, .by = by, .detail = edge.name, .rule = edge.rule};
 }
 

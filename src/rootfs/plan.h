@@ -40,7 +40,7 @@ struct PlanRequest {
   std::vector<PathPattern> excludes;
   std::vector<ModeOverride> modes;
   std::vector<OwnerOverride> owners;
-  std::vector<std::string> library_path;  ///< its folders go into the image's ld.so.cache or musl path
+  std::vector<std::string> library_path;  ///< goes into the image's ld.so.cache or musl path
   HwcapsChoice hwcaps;                    ///< the variants of libraries that come along
   std::string working_dir;                ///< made in the image when not empty
   Essentials essentials = Essentials::included;

@@ -16,7 +16,7 @@ enum class ReasonKind {
   program,      ///< named on the command line
   interpreter,  ///< PT_INTERP of `by`
   needed,       ///< a library that `by` asks for
-  opened,       ///< a library that the C library opens for `by`: a function and who imports it
+  opened,       ///< a library that is opened while the program runs
   script,       ///< what the first line of the script `by` runs
   added,        ///< --add, --mkdir, --symlink
   on_the_way,   ///< a folder or symlink on the route to `by`
@@ -31,6 +31,7 @@ struct Reason {
   std::string
       detail;  ///< needed, opened: the library's name; script: its first line; added: what of it
   SearchRule rule = SearchRule::program;  ///< needed, opened: how the loader found it
+  std::string opening = {};  ///< opened: "which /usr/bin/p opens for compression (...)"
 };
 
 enum class EntryKind { directory, file, symlink };

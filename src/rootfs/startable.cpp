@@ -45,18 +45,55 @@ bool left_out(const Rootfs& rootfs, const Bindings& on_host, const Unresolved& m
   });
 }
 
-/// What the C library opened on the build host and would not find in the image.
+/// Where the build host has a library that is opened later: taken along, or only suggested.
+std::string found_on_host(const Closure& on_host, const Unopened& wanted) {
+  const auto named = [&](const std::string& name) {
+    return std::find(wanted.names.begin(), wanted.names.end(), name) != wanted.names.end();
+  };
+  for (const Process& process : on_host.processes) {
+    for (const Edge& edge : process.edges)
+      if (edge.later && named(edge.name)) return process.objects[edge.to].route;
+    for (const Unopened& it : process.unopened)
+      if (it.names == wanted.names && !it.found.empty()) return it.found;
+  }
+  return "";
+}
+
+std::string describe_unopened(const Unopened& it, const std::string& on_host) {
+  std::string out;
+  for (const std::string& name : it.names) out += (out.empty() ? "" : " or ") + quoted(name);
+  out += ", " + describe(it.opening);
+  const bool suggested = it.opening.priority == ElfDlopenNote::Priority::suggested;
+  if (it.opening.opener.empty() || (!suggested && !on_host.empty()))
+    return out + (on_host.empty() ? ", is not found" : ", is not found in the image") +
+           ": what needs it will fail";
+  if (!on_host.empty())
+    return out + ", is not in the image: bring it along with --add " + quoted(on_host);
+  return out + ", is not found: " +
+         (suggested ? "if it is wanted, install it and bring it along with --add PATH"
+                    : "install the package that has it, or go on without");
+}
+
+/// What would be opened while the program runs, and is not in the image.
 void note_unopened(const Closure& on_host, const Closure& in_image,
                    std::vector<std::string>& notes) {
-  std::set<std::string> expected;
-  for (const Process& process : on_host.processes)
-    for (const Edge& edge : process.edges)
-      if (!edge.opened_for.empty()) expected.insert(edge.name);
+  std::set<std::string> said;
+  for (const Process& process : in_image.processes) {
+    for (const Unopened& it : process.unopened) {
+      if (!it.found.empty()) continue;
+      std::string note = describe_unopened(it, found_on_host(on_host, it));
+      if (said.insert(note).second) notes.push_back(std::move(note));
+    }
+  }
+}
+
+void note_broken_notes(const Closure& in_image, std::vector<std::string>& notes) {
+  std::set<std::string> said;
   for (const Process& process : in_image.processes)
-    for (const Unopened& it : process.unopened)
-      if (expected.contains(it.name))
-        notes.push_back(quoted(it.name) + ", which the C library opens for " + it.opened_for +
-                        ", is not found in the image: that call will fail");
+    for (const LoadedObject& object : process.objects)
+      if (object.facts->dlopen_notes_broken && said.insert(object.route).second)
+        notes.push_back("a dlopen note of " + quoted(object.route) +
+                        " cannot be understood: bring what it opens along with --add PATH");
 }
 
 void note_differences(const Bindings& on_host, const Closure& in_image,
@@ -81,7 +118,7 @@ StartFindings check_startable(const Rootfs& rootfs, const FileTree& tree, ElfCac
                                    .libraries = present(image, rootfs.libraries),
                                    .library_path = {},
                                    .without_cache = WithoutCache::go_without,
-                                   .opened_by_libc = OpenedByLibc::taken});
+                                   .opened_later = OpenedLater::taken});
   const Bindings on_host = bindings_of(closure);
   StartFindings findings;
   for (const Process& process : in_image.processes) {
@@ -95,6 +132,7 @@ StartFindings check_startable(const Rootfs& rootfs, const FileTree& tree, ElfCac
     }
   }
   note_unopened(closure, in_image, findings.notes);
+  note_broken_notes(in_image, findings.notes);
   note_differences(on_host, in_image, findings.notes);
   findings.closure = std::move(in_image);
   return findings;

@@ -74,8 +74,8 @@ TEST_F(OpenedByLibcTest, ARootThatHasNoneIsANoteAndNoError) {
   const Outcome packed = run_pack({"/bin/cancels", "--root", at("root"), "-o", "rootfs:image"});
   EXPECT_TRUE(succeeded(packed));
   EXPECT_TRUE(contains(packed.err,
-                       "libgcc_s.so.1 is not found, which the C library opens for "
-                       "pthread_cancel, imported by /bin/cancels"))
+                       "libgcc_s.so.1, which the C library opens for pthread_cancel, imported by "
+                       "/bin/cancels, is not found: what needs it will fail"))
       << packed;
 }
 
