@@ -20,6 +20,7 @@ test_packages=(
   samba-libs systemd openjdk-17-jre-headless postgresql-15 libblas3 liblapack3    # to be packed
   binutils bsdutils libcap2-bin procps python3 strace util-linux zstd
   rpm sqlite3 bzip2 gzip lz4 xz-utils              # package data
+  locales tzdata                                   # what programs open while they run
 )
 bench_packages=(hyperfine docker.io containerd runc umoci buildah clang openssl time python3 libtree)
 

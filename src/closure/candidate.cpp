@@ -6,19 +6,27 @@ namespace {
 
 using Verdict = Candidate::Verdict;
 
+/// Files of another class may stand beside those of the own one, and of another machine, too; but
+/// with bytes in the wrong order within one class, the loader sees a broken file.
+bool differs_fatally(const ElfMachine& file, const ElfMachine& process) {
+  return file.elf_class == process.elf_class && file.byte_order != process.byte_order;
+}
+
 /// The part of the check that needs the file's content.
 void judge(Candidate& candidate, const ElfReading& reading, const ElfMachine& machine) {
   candidate.facts = reading.facts;
   if (!reading.facts) {
     // The loader compares the machine before it looks at anything that can be broken.
-    const bool foreign = reading.machine && *reading.machine != machine;
+    const bool foreign = reading.machine && *reading.machine != machine &&
+                         !differs_fatally(*reading.machine, machine);
     candidate.verdict = reading.access_denied || foreign ? Verdict::pass_over : Verdict::stop;
     candidate.why = reading.why_not;
     return;
   }
   const ElfFacts& facts = *reading.facts;
   if (facts.machine != machine) {
-    candidate.verdict = Verdict::pass_over;
+    candidate.verdict =
+        differs_fatally(facts.machine, machine) ? Verdict::stop : Verdict::pass_over;
     candidate.why = "another machine's: " + describe(facts.machine);
     return;
   }

@@ -15,7 +15,7 @@ LoadedObject read_object(LoaderRoot& root, const std::string& route) {
   if (!file->found()) throw Error(quoted(route) + ": " + std::string(describe(file->end)));
   if (file->status.kind != FileKind::regular) throw Error(quoted(route) + " is not a regular file");
   const ElfReading& reading = root.elves().read(root.tree(), file->real, file->status.id);
-  if (!reading.facts) throw Error(quoted(route) + " cannot be packed: " + reading.why_not);
+  if (!reading.facts) throw Error(quoted(route) + " cannot be loaded: " + reading.why_not);
   return {route, file, reading.facts, {}};
 }
 
@@ -51,7 +51,7 @@ Started start(LoaderRoot& root, const ClosureRequest& request, LoadedObject obje
 
 /// The process that is to load a library later: the first one of its machine, with a loader, that
 /// has the C library for which it was linked. musl loads glibc's libraries, too, and lets its own
-/// functions serve them; glibc does not load musl's.
+/// functions serve them; glibc does not load musl's. A static program that can is the last choice.
 ProcessBuilder* host_of(const std::vector<Started>& programs, const ElfFacts& library) {
   const std::optional<CLibrary> wanted = c_library_of(library);
   ProcessBuilder* second_best = nullptr;
@@ -60,6 +60,10 @@ ProcessBuilder* host_of(const std::vector<Started>& programs, const ElfFacts& li
     if (!wanted || wanted == c_library) return builder.get();
     if (c_library == CLibrary::musl && !second_best) second_best = builder.get();
   }
+  for (const auto& [builder, c_library] : programs)
+    if (!second_best && builder->machine() == library.machine &&
+        wanted.value_or(c_library) == c_library && builder->can_open())
+      second_best = builder.get();
   return second_best;
 }
 

@@ -14,18 +14,11 @@
 #include <algorithm>
 
 #include "closure/libc_opens.h"
-#include "closure/secure_start.h"
 #include "closure/usual_loader.h"
 
 namespace pack {
 
 namespace {
-
-/// The folder of a path, as the loader cuts it: up to the last '/'.
-std::string folder_of(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 /// A library that is loaded alone, without a program, does not name its loader.
 std::string interpreter_of(const ElfFacts& facts) {
@@ -66,28 +59,31 @@ void GlibcProcess::map_interpreter() {
   }
   constants_ = root_.constants(found.walk->real, machine());
   cache_flags_ = ld_so_cache_flags(*found.facts);
+  if (found.walk->status.id == process_.objects[0].walk->status.id) return;  // it is the loader
   if (has_loader() || request_.subjects == Subjects::programs_and_libraries)
     waiting_interpreter_ = LoadedObject{route, std::move(found.walk), std::move(found.facts), {}};
-}
-
-/// The loader ignores the user's search path in a program that gains rights.
-void GlibcProcess::set_library_path() {
-  if (!request_.library_path.empty() && !gains_rights(root_.tree(), *process_.objects[0].walk)) {
-    std::string list;
-    for (const std::string& directory : request_.library_path) (list += directory) += ':';
-    list.pop_back();
-    library_path_ = looked_up(expand_path_list(list, ":;", tokens_of(0)));
-  }
-  // What makes a search depend on more than the name, when no RPATH or RUNPATH has a say.
-  std::string key = waiting_interpreter_ ? waiting_interpreter_->route : "";
-  key += '\n' + std::to_string(machine().number) + '\n' + std::to_string(cache_flags_);
-  for (const LibraryFolder& folder : library_path_) key += '\n' + folder.route;
-  plain_searches_ = &root_.plain_searches(key);
 }
 
 void GlibcProcess::load() {
   load_pending();
   open_later();
+}
+
+/// A static program searches the folders that were compiled into itself; the C library that it
+/// opens with a library brings its own interpreter along by name. Static programs too large to be
+/// read whole are rarely glibc's (Go).
+bool GlibcProcess::can_open() {
+  if (has_loader()) return true;
+  const LoadedObject& program = process_.objects.front();
+  if (!program.facts->program() || program.walk->status.size > LoaderRoot::kLargestLoader)
+    return false;
+  const LoaderConstants& own = root_.constants(program.walk->real, machine());
+  if (own.default_directories == constants_.default_directories) return own_constants_;
+  own_constants_ = true;
+  constants_ = own;
+  default_folders_ = looked_up(constants_.default_directories);
+  plain_searches_ = &root_.plain_searches("of " + program.walk->real.str());
+  return true;
 }
 
 void GlibcProcess::open(const std::string& route) {
@@ -124,7 +120,6 @@ void GlibcProcess::open_later() {
   for (; opened_later_ < process_.objects.size(); ++opened_later_) {
     open_for_libc(opened_later_);
     open_noted(process_, opened_later_);
-    load_pending();
   }
 }
 
@@ -133,7 +128,9 @@ std::optional<size_t> GlibcProcess::open_from(size_t object, const std::string& 
   using Kind = ElfDependency::Kind;
   const auto opened =
       resolve(object, name, missing == IfMissing::noted ? Kind::needed : Kind::auxiliary);
-  if (opened) order_.append(*opened);
+  if (!opened) return std::nullopt;
+  order_.append(*opened);
+  load_pending();
   return opened;
 }
 
@@ -154,13 +151,8 @@ void GlibcProcess::open_for_libc(size_t importer) {
     const LaterOpening opening = {
         .opener = {},
         .purpose = opens.function + ", imported by " + process_.objects[importer].route};
-    if (const auto object = open_from(libc, opens.library, IfMissing::passed_over)) {
-      const auto edge = std::find_if(process_.edges.rbegin(), process_.edges.rend(),
-                                     [&](const Edge& it) { return it.to == *object; });
-      edge->later = opening;
-    } else {
+    if (!try_open(process_, libc, opens.library, opening))
       process_.unopened.push_back({{opens.library}, opening, {}});
-    }
   }
 }
 
@@ -295,64 +287,6 @@ void GlibcProcess::put_in_order() {
     edge.to = place[edge.to];
   }
   if (process_.interpreter) process_.interpreter = place[*process_.interpreter];
-}
-
-DynamicTokens GlibcProcess::tokens_of(size_t object) const {
-  // The kernel tells the program's real path; of a library only the route is known.
-  const LoadedObject& it = process_.objects[object];
-  const bool started = object == 0 && it.facts->program();
-  return {.origin = folder_of(started ? it.walk->real.str() : it.route),
-          .lib = constants_.lib,
-          .platforms = constants_.platforms};
-}
-
-std::vector<LibraryFolder> GlibcProcess::looked_up(const std::vector<ExpandedText>& folders) {
-  std::vector<LibraryFolder> out;
-  out.reserve(folders.size());
-  for (const ExpandedText& it : folders)
-    out.push_back(
-        {it.text, !it.text.starts_with('/') || root_.walk_to(it.text)->found(), it.platform});
-  return out;
-}
-
-std::vector<LibraryFolder> GlibcProcess::looked_up(const std::vector<std::string>& folders) {
-  std::vector<ExpandedText> plain;
-  plain.reserve(folders.size());
-  for (const std::string& folder : folders) plain.push_back({folder, {}});
-  return looked_up(plain);
-}
-
-/// A program that gains rights takes $ORIGIN only where it leads into a default folder: its user
-/// could have linked it to a place of his own.
-std::vector<LibraryFolder> GlibcProcess::folders_of(const std::string& list, size_t object) {
-  std::vector<ExpandedText> folders = expand_path_list(list, ":", tokens_of(object));
-  if (list.find("ORIGIN") == list.npos || !gains_rights(root_.tree(), *process_.objects[0].walk))
-    return looked_up(folders);
-  DynamicTokens nowhere = tokens_of(object);
-  nowhere.origin = "$ORIGIN";
-  const std::vector<ExpandedText> unexpanded = expand_path_list(list, ":", nowhere);
-  std::erase_if(folders, [&](const ExpandedText& folder) {
-    const auto& trusted = constants_.default_directories;
-    const bool plain = std::find(unexpanded.begin(), unexpanded.end(), folder) != unexpanded.end();
-    return !plain && std::find(trusted.begin(), trusted.end(), folder.text) == trusted.end();
-  });
-  return looked_up(folders);
-}
-
-const std::vector<LibraryFolder>& GlibcProcess::rpath_of(size_t object) {
-  auto& list = mapped_[object].rpath;
-  const ElfFacts& facts = *process_.objects[object].facts;
-  // An object's RPATH is void when it has a RUNPATH.
-  const bool counts = facts.rpath && !facts.runpath;
-  if (!list) list = counts ? folders_of(*facts.rpath, object) : std::vector<LibraryFolder>();
-  return *list;
-}
-
-const std::vector<LibraryFolder>& GlibcProcess::runpath_of(size_t object) {
-  auto& list = mapped_[object].runpath;
-  const auto& runpath = process_.objects[object].facts->runpath;
-  if (!list) list = runpath ? folders_of(*runpath, object) : std::vector<LibraryFolder>();
-  return *list;
 }
 
 }  // namespace pack

@@ -29,6 +29,8 @@ class GlibcProcess : public ProcessBuilder {
     return process_.objects.front().facts->interpreter.has_value();
   }
 
+  bool can_open() override;
+
   /// Loads everything that the program needs, breadth first.
   void load() override;
   /// Then loads a library and what it needs, as dlopen() called by the program would.
@@ -70,6 +72,9 @@ class GlibcProcess : public ProcessBuilder {
 
   /// What the loader wants of an entry of ld.so.cache.
   uint32_t cache_flags() const { return cache_flags_; }
+  /// Throws Error for a process that would search without end: thousands of names in thousands of
+  /// folders.
+  void count_try();
   DynamicTokens tokens_of(size_t object) const;
   std::vector<LibraryFolder> folders_of(const std::string& list, size_t object);
   std::vector<LibraryFolder> looked_up(const std::vector<std::string>& folders);
@@ -90,10 +95,12 @@ class GlibcProcess : public ProcessBuilder {
   std::map<FileId, size_t> files_;                   ///< variants left out
   std::optional<LoadedObject> waiting_interpreter_;  ///< mapped, not yet in load order
   LoaderConstants constants_;
+  bool own_constants_ = false;  ///< they are a static program's own
   uint32_t cache_flags_ = 0;
   std::vector<LibraryFolder> library_path_;
   std::vector<LibraryFolder> default_folders_;
   size_t places_noted_ = 0;  ///< by all searches of this process
+  size_t places_tried_ = 0;  ///< likewise
   bool any_rpath_ = false;   ///< of an object so far
   LoaderRoot::PlainSearches* plain_searches_ = nullptr;
 };

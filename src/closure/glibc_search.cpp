@@ -103,20 +103,25 @@ bool GlibcSearch::by_cache(const std::string& name) {
     return in_folders(process_.looked_up(folders), SearchRule::ld_so_conf, name);
   }
   const auto matches = ld_so_cache_matches(*cache, name, process_.cache_flags());
-  const LdSoCacheEntry* entry = least_demanding(matches);
-  if (!entry) {
-    note("/etc/ld.so.cache", "", SearchRule::ld_so_cache, "not listed");
-    return false;
+  if (matches.empty()) note("/etc/ld.so.cache", "", SearchRule::ld_so_cache, "not listed");
+  for (const LdSoCacheEntry* match : matches) {
+    if (no_default_libraries() && in_system_folder(match->path)) {
+      note(match->path, "", SearchRule::ld_so_cache,
+           "a default directory, which -z nodefaultlib bars");
+    } else if (const std::string level = level_of(*match); !level.empty()) {
+      note_variant(level, match->path, SearchRule::ld_so_cache);
+    } else if (match->hwcap == 0 || !process_.constants_.legacy_parts.empty()) {
+      // The first one that the CPU can run is the loader's choice, good or bad.
+      return is_over(attempt(match->path, SearchRule::ld_so_cache));
+    }
   }
-  if (no_default_libraries() && in_system_folder(entry->path)) {
-    note(entry->path, "", SearchRule::ld_so_cache,
-         "a default directory, which -z nodefaultlib bars");
-    return false;
-  }
-  for (const LdSoCacheEntry* match : matches)
-    if (match->hwcaps_level && match != entry)
-      note_variant(*match->hwcaps_level, match->path, SearchRule::ld_so_cache);
-  return is_over(attempt(entry->path, SearchRule::ld_so_cache));
+  return false;
+}
+
+/// What an entry asks of the CPU; empty: nothing that is not everywhere.
+std::string GlibcSearch::level_of(const LdSoCacheEntry& entry) const {
+  if (entry.hwcaps_level) return *entry.hwcaps_level;
+  return entry.hwcap == 0 ? "" : legacy_level(entry.path, process_.constants_.legacy_parts);
 }
 
 bool GlibcSearch::in_folders(const std::vector<LibraryFolder>& folders, SearchRule rule,
@@ -131,8 +136,8 @@ bool GlibcSearch::in_folders(const std::vector<LibraryFolder>& folders, SearchRu
 Verdict GlibcSearch::in_folder(const LibraryFolder& folder, SearchRule rule,
                                const std::string& name) {
   const std::string& route = folder.route;
-  if (!folder.there) {
-    note(route, '/' + name, rule, "no such folder");
+  if (!folder.void_because.empty()) {
+    note(route, '/' + name, rule, folder.void_because);
     return Verdict::pass_over;
   }
   if (!folder.platform.empty()) {
@@ -146,7 +151,7 @@ Verdict GlibcSearch::in_folder(const LibraryFolder& folder, SearchRule rule,
       const std::string variant = below.route + '/' + name;
       if (!below.level.empty()) {
         note_variant(below.level, variant, rule);
-      } else if (const Verdict verdict = attempt(variant, rule); verdict != Verdict::pass_over) {
+      } else if (const Verdict verdict = attempt(variant, rule); is_over(verdict)) {
         return verdict;
       }
     }
@@ -159,6 +164,7 @@ Verdict GlibcSearch::attempt(const std::string& route, SearchRule rule) {
     note(route, "", rule, "relative to the working directory, which an image does not fix");
     return Verdict::pass_over;
   }
+  process_.count_try();
   const Candidate& candidate = process_.root_.look_at(route, process_.machine());
   if (candidate.verdict == Verdict::take) {
     outcome_.found = {route, rule, {}, candidate.walk, candidate.facts};
@@ -186,10 +192,16 @@ void GlibcSearch::note(std::string_view folder, std::string_view rest, SearchRul
 
 void GlibcSearch::note_variant(const std::string& level, const std::string& route,
                                SearchRule rule) {
-  if (!route.starts_with('/') || !process_.request_.hwcaps.takes(level)) return;
+  if (!route.starts_with('/')) return;
   const Candidate& candidate = process_.root_.look_at(route, process_.machine());
-  if (candidate.verdict == Candidate::Verdict::take)
+  if (candidate.verdict != Verdict::take) {
+    if (candidate.walk->found())
+      note(route, "", rule, candidate.why + " (for CPUs of " + level + " only)");
+  } else if (!process_.request_.hwcaps.takes(level)) {
+    note(route, "", rule, "for CPUs of " + level + " only, which --hwcaps leaves out");
+  } else {
     outcome_.variants.push_back({route, rule, level, candidate.walk, candidate.facts});
+  }
 }
 
 /// Where nothing is there for every CPU, the program starts on those of the variant's level.

@@ -4,17 +4,18 @@
 #include <vector>
 
 #include "closure/candidate.h"
+#include "closure/ld_so_cache.h"
 #include "closure/search_outcome.h"
 
 namespace pack {
 
 class GlibcProcess;
 
-/// A folder on a search path, looked up once. In one that is not there, nothing can be.
+/// A folder on a search path, looked up once.
 struct LibraryFolder {
   std::string route;
-  bool there = true;
-  std::string platform;  ///< of CPUs that search it, see ExpandedText
+  std::string_view void_because;  ///< why nothing is found in it: "no such folder"; a literal
+  std::string platform;           ///< of CPUs that search it, see ExpandedText
 };
 
 /// The search for one name that object `from` of a process asks for.
@@ -36,6 +37,7 @@ class GlibcSearch {
   Candidate::Verdict in_folder(const LibraryFolder& folder, SearchRule rule,
                                const std::string& name);
   Candidate::Verdict attempt(const std::string& route, SearchRule rule);
+  std::string level_of(const LdSoCacheEntry& entry) const;
   void note_variant(const std::string& level, const std::string& route, SearchRule rule);
   void note(std::string_view folder, std::string_view rest, SearchRule rule,
             std::string_view verdict);

@@ -10,6 +10,7 @@
 
 #include "closure/hwcaps_folders.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include "source/walk.h"
@@ -55,7 +56,26 @@ void add_legacy(const FileTree& tree, const HwcapsFolder& folder,
   }
 }
 
+const LegacyPart* part_named(std::string_view name, const std::vector<LegacyPart>& parts) {
+  for (const LegacyPart& part : parts)
+    if (std::find(part.names.begin(), part.names.end(), name) != part.names.end()) return &part;
+  return nullptr;
+}
+
 }  // namespace
+
+std::string legacy_level(const std::string& route, const std::vector<LegacyPart>& legacy_parts) {
+  std::string level;
+  std::string_view rest = std::string_view(route).substr(0, route.rfind('/'));
+  while (rest.find('/') != rest.npos) {
+    const std::string name(rest.substr(rest.rfind('/') + 1));
+    const LegacyPart* part = part_named(name, legacy_parts);
+    if (!part) break;
+    if (!part->everywhere) level = name + (level.empty() ? "" : "/") + level;
+    rest = rest.substr(0, rest.rfind('/'));
+  }
+  return level;
+}
 
 std::vector<HwcapsFolder> find_hwcaps_folders(const FileTree& tree, const std::string& directory,
                                               const std::vector<LegacyPart>& legacy_parts) {

@@ -22,6 +22,10 @@ struct LegacyPart {
   bool everywhere = false;              ///< every CPU of the machine has it
 };
 
+/// What the CPU must have (see HwcapsFolder) for the file at `route` of ld.so.cache, which stands
+/// in a legacy folder: by the last folders of the route that are parts. Empty: every CPU has it.
+std::string legacy_level(const std::string& route, const std::vector<LegacyPart>& legacy_parts);
+
 /// Those that exist below `directory` (an absolute route), in the loader's order: first
 /// glibc-hwcaps/LEVEL, bytewise sorted (CPUs differ in where they start); then the legacy ones.
 std::vector<HwcapsFolder> find_hwcaps_folders(const FileTree& tree, const std::string& directory,

@@ -138,16 +138,13 @@ std::vector<const LdSoCacheEntry*> ld_so_cache_matches(const LdSoCache& cache,
   return matches;
 }
 
-const LdSoCacheEntry* least_demanding(const std::vector<const LdSoCacheEntry*>& matches) {
+const LdSoCacheEntry* find_in_ld_so_cache(const LdSoCache& cache, std::string_view name,
+                                          uint32_t flags) {
   constexpr uint64_t kTls = uint64_t{1} << 63;  // "tls" folders, which every CPU's loader takes
+  const auto matches = ld_so_cache_matches(cache, name, flags);
   for (const LdSoCacheEntry* entry : matches)
     if ((entry->hwcap & ~kTls) == 0) return entry;
   return matches.empty() ? nullptr : matches.back();
-}
-
-const LdSoCacheEntry* find_in_ld_so_cache(const LdSoCache& cache, std::string_view name,
-                                          uint32_t flags) {
-  return least_demanding(ld_so_cache_matches(cache, name, flags));
 }
 
 int compare_library_names(std::string_view a, std::string_view b) {

@@ -53,7 +53,6 @@ std::vector<const LdSoCacheEntry*> ld_so_cache_matches(const LdSoCache& cache,
                                                        std::string_view name, uint32_t flags);
 
 /// The one of the matches that asks least of the CPU; null when there is none.
-const LdSoCacheEntry* least_demanding(const std::vector<const LdSoCacheEntry*>& matches);
 const LdSoCacheEntry* find_in_ld_so_cache(const LdSoCache& cache, std::string_view name,
                                           uint32_t flags);
 

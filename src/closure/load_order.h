@@ -12,7 +12,8 @@ namespace pack {
 class LoadOrder {
  public:
   /// The next object whose dependencies nobody has asked for; nothing when all are done.
-  /// Then append() and insert_before() are about its dependencies, until next() is called again.
+  /// Then append() and insert_before_current() are about its dependencies, until next() is called
+  /// again.
   std::optional<size_t> next();
   /// At the end, unless it is in the order already.
   void append(size_t object);

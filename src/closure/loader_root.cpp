@@ -7,7 +7,6 @@ namespace pack {
 namespace {
 
 constexpr uint64_t kLargestCache = 64 << 20;
-constexpr uint64_t kLargestLoader = 16 << 20;
 
 }  // namespace
 
@@ -18,10 +17,18 @@ const std::shared_ptr<const Walk>& LoaderRoot::walk_to(const std::string& route)
 }
 
 const Candidate& LoaderRoot::look_at(const std::string& route, const ElfMachine& machine) {
+  if (const auto known = candidates_.find(route); known != candidates_.end())
+    for (const Judged& it : known->second)
+      if (it.machine == machine) return it.candidate;
+  Candidate candidate =
+      judge_candidate(tree_, elves_, std::make_shared<const Walk>(walk(tree_, route)), machine);
+  if (!candidate.walk->found()) {
+    // Nothing is there, mostly. To remember all such places would take more than to look again.
+    absent_ = std::move(candidate);
+    return absent_;
+  }
   std::vector<Judged>& judged = candidates_[route];
-  for (const Judged& it : judged)
-    if (it.machine == machine) return it.candidate;
-  judged.push_back({machine, judge_candidate(tree_, elves_, walk_to(route), machine)});
+  judged.push_back({machine, std::move(candidate)});
   return judged.back().candidate;
 }
 

@@ -42,7 +42,9 @@ class LoaderRoot {
   /// What glibc's loader searches before a library folder itself. `directory` is an absolute route.
   const std::vector<HwcapsFolder>& hwcaps_folders(const std::string& directory,
                                                   const LoaderConstants& loader);
-  /// Of the loader at a location.
+  /// In bytes; those of today have a quarter of a megabyte.
+  static constexpr uint64_t kLargestLoader = 16 << 20;
+  /// Of the loader at a location. Throws Error for a file larger than that.
   const LoaderConstants& constants(const ImagePath& ld_so, const ElfMachine& machine);
   /// Kept for processes that search alike: `key` says what they have in common.
   PlainSearches& plain_searches(const std::string& key) { return plain_searches_[key]; }
@@ -59,6 +61,7 @@ class LoaderRoot {
     Candidate candidate;
   };
   std::unordered_map<std::string, std::vector<Judged>> candidates_;
+  Candidate absent_;  ///< the last one with nothing behind it
   std::unordered_map<std::string, std::vector<HwcapsFolder>> hwcaps_folders_;
   std::map<ImagePath, LoaderConstants> constants_;
   std::map<std::string, PlainSearches> plain_searches_;

@@ -95,10 +95,8 @@ void MuslProcess::load() {
   load_pending();
   if (opening_later_ == OpenedLater::left_out) return;
   // What is loaded at the start opens more, and that again.
-  for (; opened_later_ < process_.objects.size(); ++opened_later_) {
+  for (; opened_later_ < process_.objects.size(); ++opened_later_)
     open_noted(process_, opened_later_);
-    load_pending();
-  }
 }
 
 void MuslProcess::load_pending() {
@@ -107,7 +105,9 @@ void MuslProcess::load_pending() {
 
 /// Whoever calls dlopen(), the search is the program's (dlopen() in ldso/dynlink.c).
 std::optional<size_t> MuslProcess::open_from(size_t, const std::string& name, IfMissing missing) {
-  return resolve(0, name, missing);
+  const auto opened = resolve(0, name, missing);
+  load_pending();
+  return opened;
 }
 
 std::string MuslProcess::find_from(size_t, const std::string& name) {

@@ -21,6 +21,7 @@ class MuslProcess : public ProcessBuilder {
 
   const ElfMachine& machine() const override { return process_.objects.front().facts->machine; }
   bool has_loader() const override { return true; }
+  bool can_open() override { return true; }
   void load() override;
   void open(const std::string& route) override;
   Process finish() && override;

@@ -72,7 +72,7 @@ bool MuslSearch::attempt(const std::string& route, const SearchFolders& place) {
     note(route, place, "more than 511 bytes, which musl's loader passes over");
     return false;
   }
-  const std::shared_ptr<const Walk> file = root_.walk_to(route);
+  const std::shared_ptr<const Walk> file = std::make_shared<const Walk>(walk(root_.tree(), route));
   if (!file->found()) {
     note(route, place, describe(file->end));
     if (file->end != WalkEnd::link_loop) return false;

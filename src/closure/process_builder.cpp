@@ -22,29 +22,30 @@ void ProcessBuilder::open_noted(Process& process, size_t object) {
   const std::shared_ptr<const ElfFacts> facts = process.objects[object].facts;
   for (const ElfDlopenNote& note : facts->dlopen_notes) {
     const LaterOpening opening = later_opening(process.objects[object].route, note);
+    const auto opens = [&](const std::string& name) {
+      return try_open(process, object, name, opening);
+    };
     if (never || note.priority == Priority::suggested) {
       std::string found;
       for (const std::string& name : note.sonames)
         if (found.empty()) found = find_from(object, name);
       process.unopened.push_back({note.sonames, opening, std::move(found)});
-    } else if (!open_one_of(process, object, note, opening)) {
+    } else if (std::none_of(note.sonames.begin(), note.sonames.end(), opens)) {
       note_missing(process, object, note, opening);
     }
   }
 }
 
-bool ProcessBuilder::open_one_of(Process& process, size_t object, const ElfDlopenNote& note,
-                                 const LaterOpening& opening) {
-  for (const std::string& name : note.sonames) {
-    const auto opened = open_from(object, name, IfMissing::passed_over);
-    if (!opened) continue;
-    const auto edge =
-        std::find_if(process.edges.rbegin(), process.edges.rend(),
-                     [&](const Edge& it) { return it.to == *opened && it.name == name; });
-    if (edge != process.edges.rend()) edge->later = opening;
-    return true;
-  }
-  return false;
+bool ProcessBuilder::try_open(Process& process, size_t object, const std::string& name,
+                              const LaterOpening& opening) {
+  const size_t before = process.edges.size();
+  const auto opened = open_from(object, name, IfMissing::passed_over);
+  if (!opened) return false;
+  const auto edge =
+      std::find_if(process.edges.begin() + static_cast<ptrdiff_t>(before), process.edges.end(),
+                   [&](const Edge& it) { return it.to == *opened && it.name == name; });
+  if (edge != process.edges.end()) edge->later = opening;
+  return true;
 }
 
 void ProcessBuilder::note_missing(Process& process, size_t object, const ElfDlopenNote& note,

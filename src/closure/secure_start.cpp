@@ -3,7 +3,11 @@
 namespace pack {
 
 bool gains_rights(const FileTree& tree, const Walk& program) {
-  return (program.status.mode & 06000) != 0 || !tree.open(program.real)->capabilities().empty();
+  // Without the group's x bit, the setgid bit says something else (mandatory locking, once).
+  constexpr uint32_t kSetgid = 02010;
+  const uint32_t mode = program.status.mode;
+  return (mode & 04000) != 0 || (mode & kSetgid) == kSetgid ||
+         !tree.open(program.real)->capabilities().empty();
 }
 
 }  // namespace pack

@@ -25,7 +25,8 @@ SymbolFaults find_symbol_faults(const Closure& closure, const FileTree& tree, Sy
   SymbolFaults faults;
   SettledVersions settled;
   for (const Process& process : closure.processes) {
-    faults.add({.versions = find_missing_versions(process, settled), .undefined = {}, .unchecked = {}});
+    faults.add(
+        {.versions = find_missing_versions(process, settled), .undefined = {}, .unchecked = {}});
     if (check == SymbolCheck::versions) continue;
     if (process.unresolved.empty()) {
       faults.add({{}, find_undefined_symbols(process, tree, cache), {}});

@@ -18,10 +18,9 @@ Segment parse_segment(std::string_view bytes, const ElfMachine& machine) {
   const auto field = [&](size_t at, size_t size) {
     return get_integer(bytes, at, size, machine.byte_order);
   };
-  return {static_cast<uint32_t>(field(0, 4)), field(layout.p_offset, layout.address),
+  return {static_cast<uint32_t>(field(0, 4)),    field(layout.p_offset, layout.address),
           field(layout.p_vaddr, layout.address), field(layout.p_filesz, layout.address),
-          field(layout.p_memsz, layout.address),
-          field(layout.p_align, layout.address)};
+          field(layout.p_memsz, layout.address), field(layout.p_align, layout.address)};
 }
 
 std::string bytes_at(uint64_t size, uint64_t offset) {

@@ -146,7 +146,7 @@ TEST(Closure, WhatIsNoProgramIsRefused) {
   };
   EXPECT_TRUE(refusal("/lib/liba.so").starts_with("/lib/liba.so is a shared library"));
   EXPECT_TRUE(refusal("/x.o").starts_with("/x.o is an ELF file, but neither"));
-  EXPECT_TRUE(refusal("/text").starts_with("/text cannot be packed: "));
+  EXPECT_TRUE(refusal("/text").starts_with("/text cannot be loaded: "));
   EXPECT_EQ(refusal("/broken"), "/broken: broken symlink");
   EXPECT_EQ(refusal("/gone"), "/gone: no such file");
   EXPECT_EQ(refusal("/lib"), "/lib is not a regular file");

@@ -226,14 +226,57 @@ TEST(GlibcSearch, WithoutACacheTheConfCountsUnlessTheLoaderItselfIsAsked) {
 
 TEST(GlibcSearch, FilesOfOtherMachinesArePassedOver) {
   const MemoryTree tree = with_loader({
-      {"/p", program({.needed = {"liba.so"}, .runpath = "/1:/2:/3:/4:/5"})},
+      {"/p", program({.needed = {"liba.so"}, .runpath = "/1:/2:/3:/4"})},
       {"/1/liba.so", library({.machine = EM_386, .is_64 = false})},
       {"/2/liba.so", library({.machine = EM_AARCH64})},
       {"/3/liba.so", library({.machine = EM_X86_64, .is_64 = false})},  // x32
-      {"/4/liba.so", library({.big_endian = true})},
-      {"/5/liba.so", library()},
+      {"/4/liba.so", library()},
   });
-  EXPECT_EQ(libraries_of(tree, "/p"), (Texts{"/5/liba.so"}));
+  EXPECT_EQ(libraries_of(tree, "/p"), (Texts{"/4/liba.so"}));
+}
+
+/// open_verify(): "ELF file data encoding not little-endian" is an error, not another machine.
+TEST(GlibcSearch, TheOtherByteOrderWithinOneClassIsAnError) {
+  const MemoryTree tree = with_loader({
+      {"/p", program({.needed = {"liba.so"}, .runpath = "/1:/2"})},
+      {"/1/liba.so", library({.big_endian = true})},
+      {"/2/liba.so", library()},
+  });
+  EXPECT_EQ(libraries_of(tree, "/p"), (Texts{"!liba.so"}));
+}
+
+/// Until glibc 2.36; ldconfig lists such folders with capability bits.
+TEST(GlibcSearch, LegacyFoldersInTheCache) {
+  const auto entry = [](const std::string& path, uint64_t hwcap) {
+    LdSoCacheEntry it;
+    it.flags = 0x303;
+    it.name = "liba.so";
+    it.path = path;
+    it.hwcap = hwcap;
+    return it;
+  };
+  const MemoryTree tree = with_loader({
+      {"/p", program({.needed = {"liba.so"}})},
+      {"/k/liba.so", library()},
+      {"/k/x86_64/liba.so", library()},
+      {"/k/haswell/liba.so", library()},
+      {"/etc/ld.so.cache",
+       file(encode_ld_so_cache({entry("/k/haswell/liba.so", uint64_t{1} << 50),
+                                entry("/k/x86_64/liba.so", 2), entry("/k/liba.so", 0)},
+                               ByteOrder::little))},
+  });
+  EXPECT_EQ(loaded(process_of(tree, "/p")),
+            (Texts{"/p", "/k/x86_64/liba.so", kLoader, "/k/haswell/liba.so"}));
+}
+
+/// glibc looks at the reason only after the plain folder, which comes last.
+TEST(GlibcSearch, ALinkLoopInASubfolderDoesNotEndTheList) {
+  const MemoryTree tree = with_loader({
+      {"/p", program({.needed = {"liba.so"}, .runpath = "/k"})},
+      {"/k/tls/liba.so", symlink_to("liba.so")},
+      {"/k/liba.so", library()},
+  });
+  EXPECT_EQ(libraries_of(tree, "/p"), (Texts{"/k/liba.so"}));
 }
 
 TEST(GlibcSearch, ABrokenFileEndsTheSearch) {

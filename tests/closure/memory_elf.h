@@ -8,6 +8,7 @@
 
 #include "closure/closure.h"
 #include "source/memory_tree.h"
+#include "support/dlopen_note.h"
 
 namespace pack::test {
 
@@ -27,6 +28,7 @@ struct MemoryElf {
   bool is_64 = true;
   bool big_endian = false;
   bool dynamic = true;
+  std::vector<std::string> dlopen_notes = {};  ///< the content of each; little-endian files only
 };
 
 class MemoryElfWriter {
@@ -38,23 +40,28 @@ class MemoryElfWriter {
     const size_t word = elf_.is_64 ? 8 : 4;
     const size_t header = elf_.is_64 ? 64 : 52;
     const size_t segment = elf_.is_64 ? 56 : 32;
-    const size_t segments = 1U + elf_.dynamic + !elf_.interpreter.empty();
+    const size_t segments =
+        1U + elf_.dynamic + !elf_.interpreter.empty() + !elf_.dlopen_notes.empty();
     const size_t table = header + segments * segment;
     // Two more entries, DT_STRTAB and DT_NULL.
     const size_t table_size = elf_.dynamic ? (entries_.size() + 2) * 2 * word : 0;
     const size_t strings = table + table_size;
     const size_t interpreter = strings + strings_.size();
-    const size_t end = interpreter + elf_.interpreter.size() + 1;
+    const size_t notes_at = interpreter + elf_.interpreter.size() + 1;
+    std::string notes;
+    for (const std::string& json : elf_.dlopen_notes) notes += dlopen_note_bytes(json);
+    const size_t end = notes_at + notes.size();
     write_header(header, segment, segments);
     if (!elf_.interpreter.empty())
       write_segment(PT_INTERP, interpreter, elf_.interpreter.size() + 1);
     write_segment(PT_LOAD, 0, end);
+    if (!notes.empty()) write_segment(PT_NOTE, notes_at, notes.size());
     if (elf_.dynamic) {
       write_segment(PT_DYNAMIC, table, table_size);
       entries_.insert(entries_.end(), {{DT_STRTAB, strings}, {DT_NULL, 0}});
       for (const auto& [tag, value] : entries_) put(tag, word), put(value, word);
     }
-    return out_ + strings_ + elf_.interpreter + '\0';
+    return out_ + strings_ + elf_.interpreter + '\0' + notes;
   }
 
  private:

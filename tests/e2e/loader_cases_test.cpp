@@ -24,16 +24,16 @@
 // 16 static, static-pie, libc.so.6    cl AStaticProgram..., ALibraryThatIsAProgram
 // 17 hostile or missing PT_INTERP     bad_input_test.cpp
 // 18 other machines, musl             sysroot_debian_test.cpp, sysroot_layouts_test.cpp
+// 19 .note.dlopen                     dlopen_note_test.cpp
 // 20 broken files                     bad_input_test.cpp, bounded_input_test.cpp
 // 21 found through ld.so.conf alone   rl ALibraryThatOnlyLdSoConfNames
 // 22 pthread_cancel and libgcc_s      opened_by_libc_test.cpp
+// 23 what libc reads while it runs    runtime_files_test.cpp
 // 24 merged /usr                      rl MergedUsrStaysMerged -> AnAdditionBelowASymlink...
 // 25 modes whatever the umask         rl FoldersAreOpenToAll... -> AnyUserStarts...
 // 26 setuid, file capabilities        options_test.cpp, source/disk_tree_test.cpp
 // 27 scripts                          script_test.cpp
 // 28 odd paths                        rl OddNamesArriveAsTheyAre, AWhiteoutName... -> OddFolders...
-//
-// 19 (.note.dlopen) and 23 (what libc opens while it runs) are no matter of loading.
 
 #include <unistd.h>
 

@@ -29,7 +29,14 @@ void elf_seeds(const fs::path& folder) {
   fs::create_directories(folder);
   const std::string source = folder.string() + "/source.c";
   const std::string versions = folder.string() + "/versions";
-  write(source, "int g(void); int f(void) { return g(); }\n");
+  write(source, R"(int g(void); int f(void) { return g(); }
+__attribute__((section(".note.dlopen"), used, aligned(4))) static const struct {
+  unsigned name_size, size, type;
+  char owner[4], text[92];
+} note = {4, 92, 0x407c0c0a, "FDO",
+          "[{\"soname\":[\"libz.so.1\",\"libz.so\"],\"feature\":\"f\","
+          "\"description\":\"d\",\"priority\":\"required\"}]"};
+)");
   write(versions, "V_1 { global: f; }; V_2 { } V_1;\n");
   const std::string target =
       " -shared -nostdlib -s -Wl,-rpath,/opt/k:/l,-soname,libf.so.1 "
@@ -42,6 +49,15 @@ void elf_seeds(const fs::path& folder) {
     made += std::system(
                 (compiler + target + folder.string() + "/" + std::to_string(made) + " " + source)
                     .c_str()) == 0;
+  // A string table over 16 KiB is read in another way.
+  std::string large = "int f(void); int h(void) { return f(); }\n";
+  for (char name = 'a'; name < 'z'; ++name)
+    large += "void " + std::string(900, name) + "(void) {}\n";
+  write(source, large);
+  const std::string names = " -o " + (folder / "large_strings").string() + " " + source;
+  std::system(("gcc -shared -nostdlib -s -Wl,-z,noseparate-code,-rpath,/opt/k:/l,-soname,l.so" +
+               names + " " + (folder / "0").string())
+                  .c_str());
   fs::remove(source);
   fs::remove(versions);
   write(folder / "true", read_file("/bin/true"));
