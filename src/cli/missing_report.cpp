@@ -195,7 +195,8 @@ std::string describe(const MissingHint& hint) {
 
 enum class Number { one, several };
 
-std::string what_to_do(const Unresolved& missing, Number number) {
+std::string what_to_do(const Unresolved& missing, Number number, Advised advised) {
+  const bool builds = advised == Advised::build;
   if (!missing.broken.empty())
     return "the loader would stop at it: repair or remove that file, or put a good one before it "
            "on --library-path";
@@ -204,17 +205,20 @@ std::string what_to_do(const Unresolved& missing, Number number) {
   if (interpreter)
     return "install the C library of that machine, or read from a root that has it with --root DIR";
   if (missing.name.find('/') != missing.name.npos)
-    return "put the file there, or leave it out with --exclude or --allow-missing";
+    return std::string("put the file there") +
+           (builds ? ", or leave it out with --exclude or --allow-missing" : "");
   if (number == Number::several)
-    return "install the packages that have them, name their folders with --library-path DIRS, or "
-           "go "
-           "on without them with --allow-missing";
-  return "install the package that has it, name its folder with --library-path DIR, or go on "
-         "without it with --allow-missing";
+    return std::string("install the packages that have them, ") + (builds ? "" : "or ") +
+           "name their folders with --library-path DIRS" +
+           (builds ? ", or go on without them with --allow-missing" : "");
+  return std::string("install the package that has it, ") + (builds ? "" : "or ") +
+         "name its folder with --library-path DIR" +
+         (builds ? ", or go on without it with --allow-missing" : "");
 }
 
 /// What is known about the names of a block, a line each; the general advice for those without.
-std::vector<std::string> advice_for(const Block& block, const std::vector<MissingHint>& hints) {
+std::vector<std::string> advice_for(const Block& block, const std::vector<MissingHint>& hints,
+                                    Advised advised) {
   std::vector<std::string> lines;
   size_t unexplained = block.names.size();
   for (const Unresolved* it : block.names) {
@@ -229,7 +233,7 @@ std::vector<std::string> advice_for(const Block& block, const std::vector<Missin
   }
   if (unexplained == 0) return lines;
   const std::string advice =
-      what_to_do(*block.names.front(), unexplained == 1 ? Number::one : Number::several);
+      what_to_do(*block.names.front(), unexplained == 1 ? Number::one : Number::several, advised);
   const char* others = unexplained == 1 ? "the other: " : "the others: ";
   lines.push_back(lines.empty() ? advice : others + advice);
   return lines;
@@ -247,14 +251,14 @@ std::string describe(const Search& search) {
 }  // namespace
 
 std::string describe_missing(const std::vector<Unresolved>& missing,
-                             const std::vector<MissingHint>& hints) {
+                             const std::vector<MissingHint>& hints, Advised advised) {
   std::string out;
   for (const Block& block : blocks_of(missing)) {
     for (const Unresolved* it : block.names)
       out += "  " + quoted(it->name) +
              (it->broken.empty() ? " not found" : " cannot be loaded: " + it->broken) + '\n';
     for (const Search& search : block.searches) out += describe(search);
-    for (const std::string& line : advice_for(block, hints)) out += "    " + line + '\n';
+    for (const std::string& line : advice_for(block, hints, advised)) out += "    " + line + '\n';
   }
   return out;
 }

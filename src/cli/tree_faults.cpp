@@ -56,7 +56,7 @@ std::string tree_faults(const Trees& trees, const Paint& paint) {
     if (!argument.error.empty()) out += "pack: " + paint.wrong(argument.error) + '\n';
   if (const std::vector<Unresolved> missing = all_missing(trees); !missing.empty())
     out += "pack: " + paint.wrong(missing_title(missing)) + ":\n" +
-           describe_missing(missing, trees.hints);
+           describe_missing(missing, trees.hints, Advised::tree);
   Section versions("a symbol version is missing, the loader would end the program",
                    "symbol versions are missing, the loader would end the program");
   Section symbols("a symbol is undefined", "symbols are undefined");

@@ -65,7 +65,7 @@ struct Unopened {
 /// What one program's loader maps before the program's first instruction.
 struct Process {
   /// The program, then all else in the loader's order; behind that the variants for better CPUs
-  /// and what only they need.
+  /// and what only they need. An interpreter that nothing asks for by name is the last.
   std::vector<LoadedObject> objects;
   std::optional<size_t> interpreter;  ///< index into `objects`; none for a static program
   std::vector<Edge> edges;

@@ -343,7 +343,9 @@ TEST_F(Elf, WatchedImportsOfTheFilesOfThisMachine) {
     std::vector<std::string> expected;
     for (const std::string_view name : kWatched)
       if (undefined.contains(std::string(name))) expected.emplace_back(name);
-    EXPECT_EQ(read_elf(StringFile(read_file(path)), {.imports = kWatched}).watched_imports, expected) << path;
+    EXPECT_EQ(read_elf(StringFile(read_file(path)), {.imports = kWatched}).watched_imports,
+              expected)
+        << path;
     found += expected.size();
   }
   EXPECT_GT(found, 20U);

@@ -19,8 +19,7 @@ void check_facts(const pack::BytesFile& file) {
                        !facts.versions_defined.empty();
   if (strings && !facts.dynamic) __builtin_trap();
   try {
-    pack::ElfFacts watched =
-        pack::read_elf(file, {.imports = kWatched, .dlopen_notes = true});
+    pack::ElfFacts watched = pack::read_elf(file, {.imports = kWatched, .dlopen_notes = true});
     for (const std::string& name : watched.watched_imports)
       if (std::find(std::begin(kWatched), std::end(kWatched), name) == std::end(kWatched))
         __builtin_trap();
