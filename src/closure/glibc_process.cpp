@@ -20,10 +20,11 @@ namespace pack {
 
 namespace {
 
-/// A library that is loaded alone, without a program, does not name its loader.
+/// A library that is loaded alone, without a program, does not name its loader. One that needs
+/// nothing (libicudata, a loader itself) could be any loader's.
 std::string interpreter_of(const ElfFacts& facts) {
   if (facts.interpreter) return *facts.interpreter;
-  return facts.program() ? "" : usual_glibc_loader(facts);
+  return facts.program() || facts.dependencies.empty() ? "" : usual_glibc_loader(facts);
 }
 
 }  // namespace

@@ -132,6 +132,21 @@ TEST_F(BoundedInputTest, TenThousandMissingLibrariesIn4096Folders) {
   EXPECT_TRUE(refused(pack_bounded("prog"), 1, {"10000", "libx0.so", "libx9999.so"}));
 }
 
+/// There, each of the 40 million places would have to be looked at.
+TEST_F(BoundedInputTest, TenThousandMissingLibrariesIn4096FoldersThatExist) {
+  std::string list;
+  for (int i = 0; i < 4096; ++i) {
+    const std::string folder = at("l/" + std::to_string(i));
+    fs::create_directories(folder);
+    (list += list.empty() ? "" : ":") += folder;
+  }
+  write_file(dir_ / "prog",
+             elf_bytes({.interpreter = kLoader, .needed = many_names(10000), .runpath = list}),
+             0755);
+  EXPECT_TRUE(refused(pack_bounded("prog"), 1, {at("prog"), "a million places"}));
+  EXPECT_FALSE(fs::exists(dir_ / "image"));
+}
+
 TEST_F(BoundedInputTest, ADynamicSectionThatOverlapsTheHeaders) {
   const std::string good = elf_bytes({.interpreter = kLoader, .needed = {"libc.so.6"}});
   // PT_INTERP, PT_LOAD, PT_DYNAMIC follow the header of the file.
