@@ -35,10 +35,10 @@ struct Edge {
   std::string route;
   /// The places that were tried before, in the loader's order; only with Explain::every_search.
   std::vector<Searched> searched;
-  /// Present: `from` does not need it to start. What the C library opens is from that, what a
+  /// Not null: `from` does not need it to start. What the C library opens is from that, what a
   /// dlopen note names from the object that has the note; from the program, where the loader is
   /// musl's, which searches for the program whoever calls dlopen().
-  std::optional<LaterOpening> later;
+  std::shared_ptr<const LaterOpening> later;
 };
 
 /// A library that the loader would not find, or would refuse.

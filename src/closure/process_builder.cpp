@@ -44,7 +44,7 @@ bool ProcessBuilder::try_open(Process& process, size_t object, const std::string
   const auto edge =
       std::find_if(process.edges.begin() + static_cast<ptrdiff_t>(before), process.edges.end(),
                    [&](const Edge& it) { return it.to == *opened && it.name == name; });
-  if (edge != process.edges.end()) edge->later = opening;
+  if (edge != process.edges.end()) edge->later = std::make_shared<const LaterOpening>(opening);
   return true;
 }
 
