@@ -46,6 +46,7 @@ void GlibcProcess::set_library_path() {
   const auto part = [](auto number) { return '\n' + std::to_string(static_cast<int>(number)); };
   std::string key = part(machine().elf_class) + part(machine().byte_order) +
                     part(machine().number) + '\n' + std::to_string(cache_flags_);
+  key += constants_.legacy_parts.empty() ? "\n" : "\nlegacy";
   for (const LibraryFolder& folder : default_folders_) key += '\n' + folder.route;
   key += '\n';
   for (const LibraryFolder& folder : library_path_)

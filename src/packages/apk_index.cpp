@@ -56,14 +56,8 @@ class IndexSink : public StanzaSink {
 
 std::string read_index(const FileTree& tree, const ImagePath& path) {
   const auto index = tree.open(path);
-  uint64_t offset = 0;
-  const auto next = [&](std::span<std::byte> into) {
-    const size_t size = index->read_at(offset, into);
-    offset += size;
-    return size;
-  };
   try {
-    return read_tar_member(next, "APKINDEX", kLargestIndex).value_or("");
+    return read_tar_member(bytes_of(*index), "APKINDEX", kLargestIndex).value_or("");
   } catch (const Error&) {
     return {};  // damaged: it tells no more than one that is not there
   }

@@ -170,14 +170,8 @@ void read_list(const FileTree& tree, const ImagePath& path, StanzaSink& sink) {
   const auto status = tree.status(path);
   if (!status || status->kind != FileKind::regular) return;
   const auto list = tree.open(path);
-  uint64_t offset = 0;
-  const auto next = [&](std::span<std::byte> into) {
-    const size_t size = list->read_at(offset, into);
-    offset += size;
-    return size;
-  };
   try {
-    decompress(next, sink);
+    decompress(bytes_of(*list), sink);
     sink.finish();
   } catch (const Error&) {
     // A list that is damaged tells no more than one that is not there.

@@ -19,6 +19,14 @@ std::string text_at(const FileTree& tree, std::string_view route, uint64_t limit
   return end.found(FileKind::regular) ? read_whole(*tree.open(end.real), limit) : std::string();
 }
 
+ByteReader bytes_of(const File& file) {
+  return [&file, offset = uint64_t{0}](std::span<std::byte> into) mutable {
+    const size_t size = file.read_at(offset, into);
+    offset += size;
+    return size;
+  };
+}
+
 std::string_view take_line(std::string_view& text) {
   const size_t end = text.find('\n');
   const std::string_view line = text.substr(0, end);

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "archive/decompress.h"
 #include "base/bytes.h"
 #include "source/walk.h"
 
@@ -15,6 +16,9 @@ std::vector<std::string> names_in(const FileTree& tree, std::string_view folder)
 /// The content of a file at an absolute route, symlinks followed; empty when there is none.
 /// Throws Error when it is larger than `limit` bytes.
 std::string text_at(const FileTree& tree, std::string_view route, uint64_t limit);
+
+/// A file from its start to its end. `file` must outlive the reader.
+ByteReader bytes_of(const File& file);
 
 /// Takes the first line off `text`, without its end.
 std::string_view take_line(std::string_view& text);
