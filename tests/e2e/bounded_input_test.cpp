@@ -18,12 +18,6 @@ constexpr const char* kLoader = "/lib64/ld-linux-x86-64.so.2";
 constexpr double kSeconds = 10;  // on a loaded machine; alone, most need some milliseconds
 constexpr rlim_t kMemory = rlim_t{400} << 20;
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kSanitized = true;  // its shadow memory is not pack's
-#else
-constexpr bool kSanitized = false;
-#endif
-
 class BoundedInputTest : public ClosureTest {
  protected:
   /// `pack PROGRAM -o rootfs:DIR/image` within the limits.

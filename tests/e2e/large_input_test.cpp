@@ -7,12 +7,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kSanitized = true;  // its shadow memory is not pack's
-#else
-constexpr bool kSanitized = false;
-#endif
-
 class LargeInputTest : public PackTest {
  protected:
   void SetUp() override {

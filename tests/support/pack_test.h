@@ -14,6 +14,13 @@
 
 namespace pack {
 
+/// This build runs under AddressSanitizer, whose memory is not pack's.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 /// The binary under test, of the same build.
 std::filesystem::path pack_binary();
 
