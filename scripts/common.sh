@@ -7,11 +7,13 @@ build_packages=(
   liblzma-dev liblz4-dev libbz2-dev zlib1g-dev     # tar
   libzstd-dev libdeflate-dev                       # compression
   libsqlite3-dev                                   # rpm's database
+  libboost-dev                                     # HTTP (Beast, headers only)
   libssl-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev
 )
 test_packages=(
   libgtest-dev clang clang-format clang-tidy libclang-rt-14-dev lld
-  docker.io containerd runc skopeo umoci podman    # who takes the images
+  docker.io containerd runc skopeo umoci podman buildah oci-image-tool    # who takes and makes the images
+  docker-registry apache2-utils libcpp-httplib-dev mmdebstrap             # registries, real and faked; a base image
   golang-go gcc-aarch64-linux-gnu libc6-dev-arm64-cross libc6-arm64-cross nginx-light
   musl-tools                                       # the other loader
   qemu-user-static libc6-i386                      # other machines' loaders, and their C libraries
@@ -22,7 +24,7 @@ test_packages=(
   rpm sqlite3 bzip2 gzip lz4 xz-utils              # package data
   locales tzdata                                   # what programs open while they run
 )
-bench_packages=(hyperfine docker.io containerd runc umoci buildah clang openssl time python3 libtree)
+bench_packages=(hyperfine docker.io containerd runc umoci buildah clang openssl time python3 libtree pigz zstd skopeo docker-registry)
 
 # install_packages NAME...: those of them that are missing, as root or through sudo.
 install_packages() {

@@ -230,13 +230,15 @@ BuildPlan plan_image(const BuildRequest& request) {
   plan.draft = {.config = complete_config(request, programs, platform),
                 .references = request.references,
                 .annotations = request.annotations,
-                .layer_size = layer_size(plan.rootfs, request.timestamp)};
+                .layer_size = layer_size(plan.rootfs, request.timestamp),
+                .compression = request.compression};
   require_startable(plan.draft.config, request, plan);
   return plan;
 }
 
 BuildResult write_image(const BuildRequest& request, const BuildPlan& plan) {
-  Output output = open_output(request.destinations, plan.draft);  // nothing is visible yet
+  Output output =
+      open_output(request.destinations, plan.draft, request.access);  // nothing is visible yet
   const Layer layer = write_layer(plan.rootfs, *plan.tree, request.timestamp, output.sinks());
   BuildResult result{.image = make_image(plan.draft, layer), .receipts = {}};
   result.receipts = output.commit(result.image);  // all destinations, or none

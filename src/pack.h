@@ -14,6 +14,7 @@
 #include "needs/addition.h"
 #include "packages/missing_hint.h"
 #include "rootfs/plan.h"
+#include "transport/image_source.h"
 #include "transport/output.h"
 
 namespace pack {
@@ -40,6 +41,9 @@ struct BuildRequest {
   std::vector<Reference> references;
   std::map<std::string, std::string> annotations;
   std::vector<DestinationSpec> destinations;
+  std::optional<SourceSpec> base;                ///< the image that gets one more layer
+  std::optional<CompressionChoice> compression;  ///< of the new layer; nothing: each destination's
+  Access access;
   int64_t timestamp = 0;  ///< of every file, in seconds since 1970
 };
 

@@ -19,6 +19,12 @@ namespace pack {
 
 enum class Compression { none, gzip, zstd };
 
+/// How a layer is to be compressed.
+struct CompressionChoice {
+  Compression kind = Compression::none;
+  int level = 0;  ///< gzip 1 to 12, zstd 1 to 19; 0: pack's default, the best for its time
+};
+
 /// Compresses a stream in parallel.
 ///
 /// Blocks of kBlockSize bytes each become a gzip member (RFC 1952) or a zstd frame (RFC 8878) of

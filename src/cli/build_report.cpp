@@ -28,6 +28,10 @@ const char* name_of(DestinationSpec::Kind kind) {
       return "oci";
     case DestinationSpec::Kind::rootfs:
       return "rootfs";
+    case DestinationSpec::Kind::daemon:
+      return "docker-daemon";
+    case DestinationSpec::Kind::registry:
+      return "registry";
   }
   return "";
 }
@@ -54,6 +58,8 @@ std::string how_to_load(const Receipt& receipt, const std::string& program) {
       return "podman run oci:" + quoted(where.path) + tag;
     case DestinationSpec::Kind::rootfs:
       return "chroot " + quoted(where.path) + " " + program;
+    case DestinationSpec::Kind::daemon:
+    case DestinationSpec::Kind::registry:
     case DestinationSpec::Kind::stream:
       break;
   }

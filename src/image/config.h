@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/digest.h"
@@ -36,6 +37,8 @@ struct ImageConfig {
   std::string working_dir;
   std::map<std::string, std::string> labels;
   std::string stop_signal;
+  /// Members of "config" that pack has no use for (Healthcheck, Shell, OnBuild, ...): name to JSON.
+  std::map<std::string, std::string> other = {};
 
   std::vector<Digest> diff_ids;  ///< of the layers' uncompressed tars, lowest layer first
   std::vector<History> history;  ///< lowest first
@@ -45,6 +48,14 @@ struct ImageConfig {
 /// that is not UTF-8 or holds NUL and for more than 4 MiB, Error for more than 125 layers or more
 /// non-empty history entries than layers (no engine takes those).
 std::string to_json(const ImageConfig& config);
+
+/// From a config blob that anybody may have written; null members count as absent. Throws Error as
+/// parse_manifest() does, and when architecture, os or rootfs are missing or of the wrong type.
+ImageConfig parse_config(std::string_view json);
+
+/// What is wrong with a config blob by the OCI image-spec and by what engines refuse, a sentence
+/// each: empty when nothing is. For `pack verify`; takes any text.
+std::vector<std::string> config_faults(std::string_view json);
 
 /// A moment, in seconds since 1970, as image metadata writes it: 1970-01-01T00:00:00Z.
 /// Throws UsageError outside of the years 1 to 9999.

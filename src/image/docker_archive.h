@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/digest.h"
@@ -23,5 +24,15 @@ struct DockerArchiveImage {
 /// is not that of the layers (Docker refuses such an image).
 /// Source: github.com/moby/moby, image/tarexport (manifestItem).
 std::string docker_archive_manifest_json(const std::vector<DockerArchiveImage>& images);
+
+/// One item of a manifest.json as it stands there; names and paths are not checked.
+struct DockerArchiveItem {
+  std::string config;               ///< path of the config in the archive
+  std::vector<std::string> names;   ///< RepoTags; null counts as none
+  std::vector<std::string> layers;  ///< paths, lowest first
+};
+
+/// Throws Error as parse_manifest() does, above 1 MiB.
+std::vector<DockerArchiveItem> parse_docker_archive_manifest(std::string_view json);
 
 }  // namespace pack

@@ -19,12 +19,27 @@ inline constexpr std::string_view kOciManifest = "application/vnd.oci.image.mani
 inline constexpr std::string_view kOciConfig = "application/vnd.oci.image.config.v1+json";
 inline constexpr std::string_view kOciLayer = "application/vnd.oci.image.layer.v1.tar";
 inline constexpr std::string_view kOciLayerGzip = "application/vnd.oci.image.layer.v1.tar+gzip";
+inline constexpr std::string_view kOciLayerZstd = "application/vnd.oci.image.layer.v1.tar+zstd";
+inline constexpr std::string_view kDockerIndex =
+    "application/vnd.docker.distribution.manifest.list.v2+json";
 inline constexpr std::string_view kDockerManifest =
     "application/vnd.docker.distribution.manifest.v2+json";
 inline constexpr std::string_view kDockerConfig = "application/vnd.docker.container.image.v1+json";
 inline constexpr std::string_view kDockerLayer = "application/vnd.docker.image.rootfs.diff.tar";
 inline constexpr std::string_view kDockerLayerGzip =
     "application/vnd.docker.image.rootfs.diff.tar.gzip";
+inline constexpr std::string_view kDockerLayerZstd =
+    "application/vnd.docker.image.rootfs.diff.tar.zstd";
+
+enum class MediaFamily { oci, docker };
+
+/// Of a manifest's or index's media type; oci for unknown ones.
+MediaFamily family_of(std::string_view media_type);
+bool is_index_type(std::string_view media_type);
+bool is_manifest_type(std::string_view media_type);
+/// Layers that registries do not hold (Windows' base layers): application/...nondistributable...
+/// and Docker's ...foreign....
+bool is_nondistributable(std::string_view media_type);
 
 /// The tag of a layout's entry (OCI image-spec, annotations.md).
 inline constexpr std::string_view kRefNameAnnotation = "org.opencontainers.image.ref.name";
@@ -40,6 +55,8 @@ struct Descriptor {
   std::uint64_t size = 0;  ///< bytes
   Annotations annotations;
   std::optional<Platform> platform;
+  std::vector<std::string> urls = {};  ///< further places of a non-distributable layer
+  std::string artifact_type = {};
 };
 
 /// One image: its config and its layers, lowest first (OCI image-spec, manifest.md).
@@ -62,6 +79,17 @@ struct Index {
 std::string to_json(const Descriptor& descriptor);
 std::string to_json(const Manifest& manifest);
 std::string to_json(const Index& index);
+
+// From JSON that anybody may have written. They throw Error, one sentence, for text that is no such
+// document: not JSON, over 4 MiB, nested deeper than 32, a member twice (or at the top in another
+// case), `manifests` beside `layers` or `config`, bad digests, negative sizes; and for manifests of
+// schema 1, saying so.
+
+enum class DocumentKind { manifest, index };
+/// By the document's mediaType, else by its members.
+DocumentKind document_kind(std::string_view json);
+Manifest parse_manifest(std::string_view json);
+Index parse_index(std::string_view json);
 
 /// The text of an existing layout's index.json with one more entry; everything else that it holds
 /// stays. A named entry takes the name (kRefNameAnnotation) over: the entries that had it go,

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/digest.h"
 
 namespace pack {
 
@@ -27,5 +30,14 @@ struct Reference {
 /// digests: they name what exists already.
 /// Source: the grammar in github.com/distribution/reference (reference.go, normalize.go).
 Reference parse_reference(std::string_view text);
+
+/// A name of an image that exists: it may be pinned by digest, and may have no tag then.
+struct PinnedReference {
+  Reference reference;  ///< tag empty when only the digest was given
+  std::optional<Digest> digest;
+};
+
+/// [HOST[:PORT]/]NAME[:TAG][@sha256:HEX], completed as parse_reference() does. Throws UsageError.
+PinnedReference parse_pinned_reference(std::string_view text);
 
 }  // namespace pack

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <optional>
 #include <vector>
 
 #include "base/error.h"
@@ -27,16 +28,21 @@ std::function<void(std::span<const std::byte>)> appends_to(ArchiveBody& body) {
 
 class ArchiveFile : public Destination {
  public:
-  ArchiveFile(const DestinationSpec& spec, const ImageDraft& draft)
-      : spec_(spec), file_(spec.path), body_(file_.content(), draft, compression_of(spec.path)) {}
+  explicit ArchiveFile(const DestinationSpec& spec) : spec_(spec), file_(spec.path) {}
+
+  void prepare(const ImageDraft& draft) override {
+    body_.emplace(file_.content(), draft, compression_of(spec_.path));
+  }
 
   std::function<void(std::span<const std::byte>)> layer_bytes() override {
-    return appends_to(body_);
+    return appends_to(*body_);
   }
   Receipt seal(const Image& image) override {
-    body_.finish(image);
-    return {.destination = spec_, .manifest = body_.manifest(), .size = body_.size(), .notes = {}};
+    body_->finish(image);
+    return {
+        .destination = spec_, .manifest = body_->manifest(), .size = body_->size(), .notes = {}};
   }
+  Receipt store(const ImageContent&) override { throw Error("unfinished"); }
   void reveal() override { file_.reveal(); }
   void settle() noexcept override { file_.settle(); }
   void undo() noexcept override { file_.undo(); }
@@ -44,7 +50,7 @@ class ArchiveFile : public Destination {
  private:
   DestinationSpec spec_;
   OutputFile file_;
-  ArchiveBody body_;
+  std::optional<ArchiveBody> body_;
 };
 
 /// A reader that went away is then an error of write(2) and not the end of the process.
@@ -62,25 +68,30 @@ class IgnoreBrokenPipe {
 /// What cannot be rewound: the archive is made in a spool file and copied out when it is complete.
 class ArchiveStream : public Destination {
  public:
-  ArchiveStream(const DestinationSpec& spec, const ImageDraft& draft)
+  explicit ArchiveStream(const DestinationSpec& spec)
       : spec_(spec),
         name_(spec.path.empty() ? "standard output" : quoted(spec.path)),
         out_(open_out()),
-        spool_(open_spool_file()),
-        body_(spool_->content(), draft, compression_of(spec.path)) {}
+        spool_(open_spool_file()) {}
+
+  void prepare(const ImageDraft& draft) override {
+    body_.emplace(spool_->content(), draft, compression_of(spec_.path));
+  }
 
   std::function<void(std::span<const std::byte>)> layer_bytes() override {
-    return appends_to(body_);
+    return appends_to(*body_);
   }
   Receipt seal(const Image& image) override {
-    body_.finish(image);
-    return {.destination = spec_, .manifest = body_.manifest(), .size = body_.size(), .notes = {}};
+    body_->finish(image);
+    return {
+        .destination = spec_, .manifest = body_->manifest(), .size = body_->size(), .notes = {}};
   }
 
+  Receipt store(const ImageContent&) override { throw Error("unfinished"); }
   void send() override {
     const IgnoreBrokenPipe ignored;
     std::vector<std::byte> buffer(256 * 1024);
-    for (uint64_t offset = 0; offset < body_.size();) {
+    for (uint64_t offset = 0; offset < body_->size();) {
       const ssize_t n =
           ::pread(spool_->content().fd(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
       if (n <= 0) throw_errno("reading the temporary file for " + name_);
@@ -120,18 +131,17 @@ class ArchiveStream : public Destination {
   std::string name_;
   Fd out_;
   std::unique_ptr<HiddenFile> spool_;
-  ArchiveBody body_;
+  std::optional<ArchiveBody> body_;
 };
 
 }  // namespace
 
-std::unique_ptr<Destination> open_archive_file(const DestinationSpec& spec,
-                                               const ImageDraft& draft) {
-  return std::make_unique<ArchiveFile>(spec, draft);
+std::unique_ptr<Destination> open_archive_file(const DestinationSpec& spec) {
+  return std::make_unique<ArchiveFile>(spec);
 }
 
-std::unique_ptr<Destination> open_stream(const DestinationSpec& spec, const ImageDraft& draft) {
-  return std::make_unique<ArchiveStream>(spec, draft);
+std::unique_ptr<Destination> open_stream(const DestinationSpec& spec) {
+  return std::make_unique<ArchiveStream>(spec);
 }
 
 }  // namespace pack

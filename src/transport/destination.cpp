@@ -64,6 +64,10 @@ std::string DestinationSpec::str() const {
       return "oci:" + path + (tag.empty() ? "" : ":" + tag);
     case Kind::rootfs:
       return "rootfs:" + path;
+    case Kind::daemon:
+      return "docker-daemon:" + (reference ? reference->familiar() : "");
+    case Kind::registry:
+      return "docker://" + reference->full();
     case Kind::archive:
       break;
   }

@@ -1,31 +1,40 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "archive/compression.h"
 #include "image/config.h"
 #include "image/manifest.h"
 #include "image/reference.h"
 #include "layer/layer.h"
+#include "transport/image_content.h"
 
 namespace pack {
 
 /// An image whose layer is not written yet: all that is known beforehand.
 struct ImageDraft {
-  ImageConfig config;  ///< without diff_ids
+  ImageConfig config;  ///< diff_ids are the base's; none without a base
   std::vector<Reference> references;
-  Annotations annotations;  ///< of the manifest
-  uint64_t layer_size = 0;  ///< bytes, uncompressed; see layer_size()
+  Annotations annotations;             ///< of the manifest
+  uint64_t layer_size = 0;             ///< bytes, uncompressed; see layer_size()
+  std::vector<Blob> base_layers = {};  ///< below the new one, lowest first; stored as they are
+  MediaFamily family = MediaFamily::oci;
+  /// How the new layer is stored; nothing: as the destination likes it.
+  std::optional<CompressionChoice> compression = {};
 };
 
-/// A complete image of one layer. How the layer is stored, and so the manifest, differs by
+/// A complete image with its new layer. How the layer is stored, and so the manifest, differs by
 /// destination; the config does not.
 struct Image {
   ImageConfig config;
   std::vector<Reference> references;
   Annotations annotations;
   Layer layer;
+  std::vector<Blob> base_layers = {};
+  MediaFamily family = MediaFamily::oci;
 };
 
 /// Throws Error when the layer has not the size that the draft says.

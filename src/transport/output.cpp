@@ -28,22 +28,25 @@ bool is_stream(const std::string& path) {
   return fs::is_fifo(status) || fs::is_character_file(status);
 }
 
-std::unique_ptr<Destination> open_destination(const DestinationSpec& spec,
-                                              const ImageDraft& draft) {
+std::unique_ptr<Destination> open_destination(const DestinationSpec& spec, const Access& access) {
   switch (spec.kind) {
     case DestinationSpec::Kind::oci_layout:
       return open_oci_layout(spec);
     case DestinationSpec::Kind::rootfs:
       return open_rootfs_folder(spec);
+    case DestinationSpec::Kind::daemon:
+      return open_daemon(spec, access);
+    case DestinationSpec::Kind::registry:
+      return open_registry(spec, access);
     case DestinationSpec::Kind::stream:
-      return open_stream(spec, draft);
+      return open_stream(spec);
     case DestinationSpec::Kind::archive:
       break;
   }
-  if (!is_stream(spec.path)) return open_archive_file(spec, draft);
+  if (!is_stream(spec.path)) return open_archive_file(spec);
   DestinationSpec stream = spec;
   stream.kind = DestinationSpec::Kind::stream;
-  return open_stream(stream, draft);
+  return open_stream(stream);
 }
 
 }  // namespace
@@ -79,14 +82,16 @@ void Output::publish() {
   for (const auto& destination : destinations_) destination->settle();
 }
 
-Output open_output(const std::vector<DestinationSpec>& specs, const ImageDraft& draft) {
+Output open_output(const std::vector<DestinationSpec>& specs, const ImageDraft& draft,
+                   const Access& access) {
   std::set<std::string> places;
   for (const DestinationSpec& spec : specs)
     if (!places.insert(place(spec)).second)
       throw UsageError("two outputs go to " + pack::quoted(spec.str()) + "; name each place once");
   std::vector<std::unique_ptr<Destination>> destinations;
   destinations.reserve(specs.size());
-  for (const DestinationSpec& spec : specs) destinations.push_back(open_destination(spec, draft));
+  for (const DestinationSpec& spec : specs) destinations.push_back(open_destination(spec, access));
+  for (const auto& destination : destinations) destination->prepare(draft);
   return Output(std::move(destinations));
 }
 

@@ -31,6 +31,7 @@ class Output {
 /// Opens all destinations; nothing is visible yet. Call before any thread runs.
 /// Throws UsageError when two are the same place or when one is a terminal, Error when a place
 /// cannot be written or holds something that must not be replaced.
-Output open_output(const std::vector<DestinationSpec>& specs, const ImageDraft& draft);
+Output open_output(const std::vector<DestinationSpec>& specs, const ImageDraft& draft,
+                   const Access& access);
 
 }  // namespace pack

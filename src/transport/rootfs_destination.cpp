@@ -75,6 +75,8 @@ class RootfsFolder : public Destination, public EntrySink {
     if (!root_) throw_errno("opening " + pack::quoted(staging_.path()));
   }
 
+  void prepare(const ImageDraft&) override {}
+  Receipt store(const ImageContent&) override { throw Error("unfinished"); }
   EntrySink* layer_entries() override { return this; }
 
   void begin(const TarEntry& entry) override {

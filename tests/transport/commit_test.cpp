@@ -59,7 +59,7 @@ TEST_F(CommitTest, AFailureAtTheLastNameTakesTheOthersBack) {
                    .layer_size = layer_size(image_.rootfs, 0)};
   draft.config.platform = {"linux", "amd64", ""};
   {
-    Output output = open_output(specs, draft);
+    Output output = open_output(specs, draft, Access{});
     const Layer layer = write_layer(image_.rootfs, MemoryTree{}, 0, output.sinks());
     std::ofstream(at("r/somebody-was-faster")) << "x";
     EXPECT_THROW(output.commit(make_image(draft, layer)), Error);
@@ -78,7 +78,7 @@ TEST_F(CommitTest, AnOutputThatIsNotCommittedLeavesNothing) {
     Output output =
         open_output({parse_destination(at("a.tar.gz")), parse_destination("oci:" + at("l")),
                      parse_destination("rootfs:" + at("r"))},
-                    draft);
+                    draft, Access{});
     write_layer(image_.rootfs, MemoryTree{}, 0, output.sinks());
   }
   EXPECT_EQ(test::names_in(folder_.path()), Names{});

@@ -61,7 +61,7 @@ class SmallImage {
     draft.config.created = "1970-01-01T00:00:00Z";
     draft.config.platform = {"linux", "amd64", ""};
     draft.config.entrypoint = {"/hello"};
-    Output output = open_output(specs, draft);
+    Output output = open_output(specs, draft, Access{});
     const Layer layer = write_layer(rootfs, MemoryTree{}, 0, output.sinks());
     return output.commit(make_image(draft, layer));
   }

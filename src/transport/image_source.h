@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "image/manifest.h"
+#include "image/platform.h"
+#include "transport/access.h"
+#include "transport/image_content.h"
+#include "transport/source_spec.h"
+
+namespace pack {
+
+/// Where images are read from: an archive, a layout, an engine, a registry's repository.
+class ImageSource {
+ public:
+  virtual ~ImageSource() = default;
+
+  /// What the source offers under which names: descriptors of manifests and indexes, with the
+  /// annotations kRefNameAnnotation and kImageNameAnnotation as far as names are known.
+  virtual std::vector<Descriptor> entries() const = 0;
+
+  /// The manifest or index, verified. Throws Error when it is not there or over 4 MiB.
+  virtual std::string document(const Descriptor& descriptor) const = 0;
+
+  /// A config or layer. Throws Error when it is not there.
+  virtual Blob blob(const Descriptor& descriptor) const = 0;
+};
+
+/// Opens what `spec` names. The source lives as long as blobs taken from it (they share it).
+/// Throws Error when there is nothing that pack can read as an image.
+std::shared_ptr<const ImageSource> open_source(const SourceSpec& spec, const Access& access);
+
+// One for each kind. A docker archive without OCI documents gets a Docker manifest made for it.
+std::shared_ptr<const ImageSource> open_archive_source(const SourceSpec& spec);  ///< also a stream
+std::shared_ptr<const ImageSource> open_layout_source(const SourceSpec& spec);
+std::shared_ptr<const ImageSource> open_daemon_source(const SourceSpec& spec, const Access& access);
+std::shared_ptr<const ImageSource> open_registry_source(const SourceSpec& spec,
+                                                        const Access& access);
+
+/// The one image that spec.reference and `platform` (nothing: this machine's, where there is a
+/// choice) name. Throws Error that lists what there is when they name none or several.
+StoredImage open_image(const SourceSpec& spec, const std::optional<Platform>& platform,
+                       const Access& access);
+
+enum class PlatformChoice { one, all };
+
+/// For a copy: with `all`, an index stays whole; with `one`, it is open_image()'s choice.
+ImageContent open_image_content(const SourceSpec& spec, PlatformChoice choice,
+                                const std::optional<Platform>& platform, const Access& access);
+
+}  // namespace pack

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/digest.h"
+#include "source/file_tree.h"
+#include "transport/access.h"
+#include "transport/image_content.h"
+
+namespace pack {
+
+/// A layer's uncompressed tar at random access: the local file itself where it is stored so, else
+/// an anonymous temporary file that it is unpacked into, once. What is unpacked is verified by
+/// `diff_id` and by the blob's own digest on the way; what lies uncompressed in a local file is
+/// not read, so not verified. Throws Error; a bomb is refused at `kMaxUnpacked` bytes.
+std::shared_ptr<const File> open_layer_tar(const Blob& layer, const Digest& diff_id,
+                                           const Access& access);
+
+inline constexpr uint64_t kMaxUnpacked = uint64_t{1} << 40;
+
+}  // namespace pack
