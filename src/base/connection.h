@@ -9,7 +9,7 @@
 
 namespace pack {
 
-/// A stream to another process or machine, with a time limit on every wait.
+/// A stream to another process or machine, with a time limit on every wait. One thread at a time.
 class Connection {
  public:
   virtual ~Connection() = default;
@@ -17,6 +17,11 @@ class Connection {
   virtual size_t read(std::span<std::byte> into) = 0;
   /// All of them. Throws Error, also after `patience`.
   virtual void write(std::span<const std::byte> bytes) = 0;
+  /// As many as can be written before the other side has something to say. Fewer than all of them
+  /// means that has_input(); what is left may be written later, unchanged. Throws as write().
+  virtual size_t write_until_answer(std::span<const std::byte> bytes) = 0;
+  /// Whether read() would not wait: there are bytes, or the end, or an error.
+  virtual bool has_input() = 0;
 };
 
 /// No byte has moved for so long: the other side hangs.
@@ -25,12 +30,20 @@ struct Patience {
   std::chrono::milliseconds transfer{std::chrono::seconds(60)};
 };
 
-/// Whom to trust. The name and the chain are always verified, unless `unverified`.
+/// Whom to trust, and who we are. The name and the chain are always verified, unless `unverified`.
 struct TlsTrust {
   std::string ca_file;  ///< PEM, beside the system's; empty: the system's alone
   std::string
       system_ca_file;  ///< empty: where this system keeps them (Debian, Fedora, Alpine, SUSE)
+  std::string system_ca_folder = {};  ///< of hashed names, beside system_ca_file; may be empty
   bool unverified = false;
+  std::string client_certificate = {};  ///< PEM chain; empty: we do not say who we are
+  std::string client_key = {};          ///< PEM; goes with client_certificate
+  /// Of `ca_file`: beside the system's, or instead of them.
+  enum class Authorities { added, only };
+  Authorities authorities = Authorities::added;
+
+  auto operator<=>(const TlsTrust&) const = default;
 };
 
 // Each throws Error that names the place and the reason.

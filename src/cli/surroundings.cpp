@@ -1,5 +1,7 @@
 #include "cli/surroundings.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 
@@ -15,6 +17,17 @@ std::optional<std::string> variable(const char* name) {
   return value ? std::optional<std::string>(value) : std::nullopt;
 }
 
+std::map<std::string, std::string> all_variables() {
+  std::map<std::string, std::string> out;
+  for (char** entry = environ; entry && *entry; ++entry) {
+    const std::string_view text = *entry;
+    const size_t end = text.find('=');
+    // As getenv() has it, the first of two counts.
+    if (end != text.npos) out.emplace(text.substr(0, end), text.substr(end + 1));
+  }
+  return out;
+}
+
 }  // namespace
 
 Surroundings read_surroundings() {
@@ -24,7 +37,8 @@ Surroundings read_surroundings() {
   return {.working_dir = here.string(),
           .path = variable("PATH").value_or(std::string(kDefaultPath)),
           .ld_library_path = variable("LD_LIBRARY_PATH"),
-          .source_date_epoch = variable("SOURCE_DATE_EPOCH")};
+          .source_date_epoch = variable("SOURCE_DATE_EPOCH"),
+          .environment = all_variables()};
 }
 
 }  // namespace pack

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,9 @@ struct Surroundings {
   std::string path;         ///< PATH
   std::optional<std::string> ld_library_path;
   std::optional<std::string> source_date_epoch;
+  /// All variables: only how registries and engines are reached asks for more than the above, and
+  /// the credential helpers that it runs get them.
+  std::map<std::string, std::string> environment = {};
 };
 
 /// As the process has them. Throws Error when there is no working directory.

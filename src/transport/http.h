@@ -11,6 +11,7 @@
 
 #include "archive/decompress.h"
 #include "base/connection.h"
+#include "base/error.h"
 #include "transport/access.h"
 #include "transport/url.h"
 

@@ -8,22 +8,31 @@ Image make_image(const ImageDraft& draft, const Layer& layer) {
   if (layer.size != draft.layer_size)
     throw Error("the layer has " + std::to_string(layer.size) + " bytes instead of the planned " +
                 std::to_string(draft.layer_size) + "; this is a fault of pack, please report it");
-  Image image{draft.config, draft.references, draft.annotations, layer};
-  image.config.diff_ids = {layer.diff_id};
+  Image image{.config = draft.config,
+              .references = draft.references,
+              .annotations = draft.annotations,
+              .layer = layer,
+              .base_layers = draft.base_layers,
+              .family = draft.family};
+  image.config.diff_ids.push_back(layer.diff_id);
   return image;
 }
 
 ImageDocuments make_documents(const Image& image, const Descriptor& stored_layer) {
+  const bool docker = image.family == MediaFamily::docker;
   ImageDocuments out;
   out.config = to_json(image.config);
-  out.config_descriptor = {.media_type = std::string(kOciConfig),
+  out.config_descriptor = {.media_type = std::string(docker ? kDockerConfig : kOciConfig),
                            .digest = sha256(out.config),
                            .size = out.config.size(),
                            .annotations = {},
                            .platform = {}};
-  out.layer_descriptor = stored_layer;
-  const Manifest manifest{
-      .config = out.config_descriptor, .layers = {stored_layer}, .annotations = image.annotations};
+  for (const Blob& layer : image.base_layers) out.layers.push_back(layer.descriptor);
+  out.layers.push_back(stored_layer);
+  const Manifest manifest{.media_type = std::string(docker ? kDockerManifest : kOciManifest),
+                          .config = out.config_descriptor,
+                          .layers = out.layers,
+                          .annotations = image.annotations};
   out.manifest = to_json(manifest);
   out.manifest_descriptor = {.media_type = manifest.media_type,
                              .digest = sha256(out.manifest),

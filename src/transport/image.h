@@ -46,9 +46,10 @@ struct ImageDocuments {
   std::string manifest;
   Descriptor manifest_descriptor;  ///< with platform, without annotations
   Descriptor config_descriptor;
-  Descriptor layer_descriptor;
+  std::vector<Descriptor> layers;  ///< the base's, then the new one
 };
 
+/// With `stored_layer` as the new layer on top. In the words of image.family.
 ImageDocuments make_documents(const Image& image, const Descriptor& stored_layer);
 
 /// What an index says of the image: one descriptor for each reference, with the names that

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "archive/decompress.h"
+#include "archive/tar_reader.h"
 #include "image/config.h"
 #include "image/manifest.h"
 #include "image/reference.h"
@@ -29,6 +30,9 @@ struct Blob {
   std::optional<Repository> repository;  ///< where a registry has it
   /// Not empty: a local file that holds exactly the stored bytes, for those who can link or map it.
   std::string local_file = {};
+  /// The stored bytes at random access, where that is cheap: a local file or a part of one. For
+  /// several threads at once; not verified.
+  std::optional<SeekableBytes> local = {};
 };
 
 /// `reader` with an end: its last call throws Error when the bytes were not `descriptor`'s, by size

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/output_file.h"
 #include "image/manifest.h"
 #include "image/platform.h"
 #include "transport/access.h"
@@ -32,6 +33,10 @@ class ImageSource {
 /// Opens what `spec` names. The source lives as long as blobs taken from it (they share it).
 /// Throws Error when there is nothing that pack can read as an image.
 std::shared_ptr<const ImageSource> open_source(const SourceSpec& spec, const Access& access);
+
+/// An archive that was received into a file without a name; `origin` is for messages.
+std::shared_ptr<const ImageSource> open_spooled_archive(std::unique_ptr<HiddenFile> file,
+                                                        const std::string& origin);
 
 // One for each kind. A docker archive without OCI documents gets a Docker manifest made for it.
 std::shared_ptr<const ImageSource> open_archive_source(const SourceSpec& spec);  ///< also a stream

@@ -18,6 +18,8 @@ struct SourceSpec {
   /// Which image of several: `@REF` behind a path, the tag of oci:DIR:TAG and of
   /// docker-archive:PATH:REF, what follows docker-daemon: and docker://. May be empty for a path.
   std::string reference;
+  /// Of a path with a reference: both as written. When a file has that name, it is meant.
+  std::string written = {};
 
   /// As it is written on a command line, without secrets.
   std::string str() const;
@@ -25,5 +27,9 @@ struct SourceSpec {
 
 /// Throws UsageError for an empty path, a bad reference and unknown transports.
 SourceSpec parse_source(std::string_view text);
+
+/// Where path and reference of a Kind::path part, by what exists: the longest path that does. All
+/// else comes back as it is. Throws Error when there is nothing.
+SourceSpec resolve_path(const SourceSpec& spec);
 
 }  // namespace pack

@@ -1,0 +1,75 @@
+#include "transport/registry_retry.h"
+
+#include <algorithm>
+#include <charconv>
+#include <thread>
+
+#include "base/error.h"
+#include "transport/registry_session.h"
+
+namespace pack {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+std::optional<seconds> number_of_seconds(const std::string& text) {
+  unsigned value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (text.empty() || stop != end) return std::nullopt;
+  // A number that is too large means long, which has a bound anyway.
+  return error == std::errc::result_out_of_range ? seconds::max() / 1000000000 : seconds(value);
+}
+
+std::optional<seconds> seconds_until(const std::string& date, std::time_t now) {
+  std::tm parts{};
+  const char* end = ::strptime(date.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  if (end == nullptr || *end != '\0') return std::nullopt;
+  return seconds(std::max<std::time_t>(0, ::timegm(&parts) - now));
+}
+
+milliseconds pause_before(const RetryRules& rules, int next_try, const HttpResponse& response) {
+  const milliseconds backoff = rules.first_pause * (1 << std::min(next_try - 2, 20));
+  const auto wanted = retry_after(response.headers, std::time(nullptr));
+  if (!wanted) return std::min(backoff, rules.longest_pause);
+  // Compared as seconds: a huge number of them is too large for milliseconds.
+  return *wanted >= rules.longest_pause ? rules.longest_pause : milliseconds(*wanted);
+}
+
+std::string often(int tries) {
+  return tries == 1 ? "" : " (tried " + std::to_string(tries) + " times)";
+}
+
+}  // namespace
+
+bool is_passing_failure(int status) {
+  return status == 408 || status == 429 || status == 500 || (status >= 502 && status <= 504);
+}
+
+std::optional<seconds> retry_after(const HttpHeaders& headers, std::time_t now) {
+  const std::string value = header_value(headers, "Retry-After");
+  const auto number = number_of_seconds(value);
+  return number ? number : seconds_until(value, now);
+}
+
+HttpResponse send_patiently(const RetryRules& rules, const std::string& place,
+                            const std::function<HttpResponse()>& attempt) {
+  for (int tried = 1;; ++tried) {
+    HttpResponse response;
+    try {
+      response = attempt();
+      if (!is_passing_failure(response.status)) return response;
+      if (tried >= rules.tries)
+        throw Error(place + " answers " + describe_failure(response) + often(tried) +
+                    "; try again later");
+    } catch (const HttpError& error) {
+      if (tried >= rules.tries) throw Error(error.what() + often(tried));
+      response = {};
+    }
+    std::this_thread::sleep_for(pause_before(rules, tried + 1, response));
+  }
+}
+
+}  // namespace pack
