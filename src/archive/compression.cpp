@@ -12,6 +12,7 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "base/error.h"
@@ -24,6 +25,16 @@ namespace {
 constexpr int kGzipLevel = 6;
 constexpr int kZstdLevel = 3;
 constexpr unsigned kMaxThreads = 6;  // 3 MiB each
+
+int highest_level(Compression kind) {
+  if (kind == Compression::gzip) return 12;
+  return kind == Compression::zstd ? 19 : 0;
+}
+
+int level_of(CompressionChoice choice) {
+  if (choice.level != 0) return choice.level;
+  return choice.kind == Compression::gzip ? kGzipLevel : kZstdLevel;
+}
 
 using Deflater = std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)>;
 
@@ -69,32 +80,33 @@ std::string stored_zstd_frame(std::string_view text) {
 /// Makes one block after the other; one for each thread, for its tables are large.
 class BlockCompressor::Encoder {
  public:
-  explicit Encoder(Compression compression) {
-    if (compression == Compression::gzip) deflater_ = make_deflater(kGzipLevel);
-    if (compression == Compression::zstd) zstd_.reset(ZSTD_createCCtx());
+  explicit Encoder(CompressionChoice choice) : level_(level_of(choice)) {
+    if (choice.kind == Compression::gzip) deflater_ = make_deflater(level_);
+    if (choice.kind == Compression::zstd) zstd_.reset(ZSTD_createCCtx());
     if (!deflater_ && !zstd_) throw Error("there is no memory for compression");
   }
 
   std::string encode(std::string_view block) {
     if (deflater_) return gzip_member(deflater_.get(), block);
     std::string out(ZSTD_compressBound(block.size()), '\0');
-    const size_t size = ZSTD_compressCCtx(zstd_.get(), out.data(), out.size(), block.data(),
-                                          block.size(), kZstdLevel);
+    const size_t size =
+        ZSTD_compressCCtx(zstd_.get(), out.data(), out.size(), block.data(), block.size(), level_);
     if (ZSTD_isError(size)) throw Error(std::string("zstd failed: ") + ZSTD_getErrorName(size));
     out.resize(size);
     return out;
   }
 
  private:
+  int level_;
   Deflater deflater_{nullptr, &libdeflate_free_compressor};
   std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> zstd_{nullptr, &ZSTD_freeCCtx};
 };
 
-BlockCompressor::BlockCompressor(Compression compression, ByteSink& out, unsigned cpus)
-    : compression_(compression), out_(out) {
+BlockCompressor::BlockCompressor(CompressionChoice choice, ByteSink& out, unsigned cpus)
+    : choice_(choice), out_(out) {
   const unsigned threads = cpus < 2 ? 0 : std::min(cpus, kMaxThreads);
   slots_.resize(threads == 0 ? 1 : threads + 2);
-  if (threads == 0) encoder_ = std::make_unique<Encoder>(compression);
+  if (threads == 0) encoder_ = std::make_unique<Encoder>(choice);
   try {
     for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
   } catch (...) {
@@ -152,7 +164,7 @@ void BlockCompressor::write_oldest() {
 void BlockCompressor::work() {
   std::unique_lock lock(mutex_);
   try {
-    Encoder encoder(compression_);
+    Encoder encoder(choice_);
     while (true) {
       changed_.wait(lock, [this] { return is_stopping_ || taken_ < submitted_; });
       if (is_stopping_) return;
@@ -178,6 +190,28 @@ void BlockCompressor::stop() {
   }
   changed_.notify_all();
   for (std::thread& thread : threads_) thread.join();
+}
+
+CompressionChoice parse_compression(std::string_view text) {
+  const size_t colon = text.find(':');
+  const std::string_view name = text.substr(0, colon);
+  CompressionChoice out;
+  if (name == "gzip") {
+    out.kind = Compression::gzip;
+  } else if (name == "zstd") {
+    out.kind = Compression::zstd;
+  } else if (name != "none") {
+    throw UsageError("there is no compression " + quoted(text) + "; use none, gzip or zstd");
+  }
+  if (colon == text.npos) return out;
+  const std::string_view level = text.substr(colon + 1);
+  const int highest = highest_level(out.kind);
+  if (highest == 0) throw UsageError("\"none\" has no level: " + quoted(text));
+  const auto [end, error] = std::from_chars(level.data(), level.data() + level.size(), out.level);
+  if (error != std::errc() || end != level.data() + level.size() || out.level < 1 ||
+      out.level > highest)
+    throw UsageError("the level in " + quoted(text) + " must be 1 to " + std::to_string(highest));
+  return out;
 }
 
 std::string store(Compression compression, std::string_view text) {

@@ -23,7 +23,11 @@ enum class Compression { none, gzip, zstd };
 struct CompressionChoice {
   Compression kind = Compression::none;
   int level = 0;  ///< gzip 1 to 12, zstd 1 to 19; 0: pack's default, the best for its time
+  bool operator==(const CompressionChoice&) const = default;
 };
+
+/// Of "none", "gzip", "zstd", "gzip:9", "zstd:19". Throws UsageError.
+CompressionChoice parse_compression(std::string_view text);
 
 /// Compresses a stream in parallel.
 ///
@@ -34,9 +38,11 @@ class BlockCompressor : public ByteSink {
  public:
   static constexpr size_t kBlockSize = 1024 * 1024;
 
-  /// `compression` is gzip or zstd. With a single CPU it works in the caller's thread; `cpus` is
-  /// what usable_cpus() says, unless a test wants it otherwise.
-  BlockCompressor(Compression compression, ByteSink& out, unsigned cpus = usable_cpus());
+  /// `choice` is gzip or zstd, its level in range. With a single CPU it works in the caller's
+  /// thread; `cpus` is what usable_cpus() says, unless a test wants it otherwise.
+  BlockCompressor(CompressionChoice choice, ByteSink& out, unsigned cpus = usable_cpus());
+  BlockCompressor(Compression kind, ByteSink& out, unsigned cpus = usable_cpus())
+      : BlockCompressor(CompressionChoice{.kind = kind}, out, cpus) {}
   ~BlockCompressor() override;
   BlockCompressor(const BlockCompressor&) = delete;
   BlockCompressor& operator=(const BlockCompressor&) = delete;
@@ -60,7 +66,7 @@ class BlockCompressor : public ByteSink {
   void write_oldest();
   void stop();
 
-  Compression compression_;
+  CompressionChoice choice_;
   ByteSink& out_;
   std::unique_ptr<Encoder> encoder_;  // without threads
   std::vector<Slot> slots_;

@@ -69,6 +69,8 @@ ArchiveEntry make_entry(const TarEntry& entry) {
   if (!entry.capabilities.empty())
     archive_entry_xattr_add_entry(e, "security.capability", entry.capabilities.data(),
                                   entry.capabilities.size());
+  for (const auto& [name, value] : entry.xattrs)
+    archive_entry_xattr_add_entry(e, name.c_str(), value.data(), value.size());
   return out;
 }
 
@@ -106,7 +108,7 @@ std::string tar_header(const TarEntry& entry) {
   require_text(entry.link_target, entry);
   const ArchiveEntry made = make_entry(entry);
   std::string header;
-  if (entry.capabilities.empty())
+  if (entry.capabilities.empty() && entry.xattrs.empty())
     header = header_in(entry, made.get(), archive_write_set_format_ustar);
   if (header.empty()) header = header_in(entry, made.get(), set_pax);
   if (header.empty()) throw Error("a tar archive cannot hold " + quoted(entry.path));

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ struct TarEntry {
   uint64_t size = 0;         ///< bytes of data; 0 unless regular
   std::string link_target;   ///< of a symlink; of a hard link: the path of the other member
   std::string capabilities;  ///< value of the xattr security.capability, raw; empty: none
+  std::map<std::string, std::string> xattrs = {};  ///< others, raw values by name
 };
 
 inline constexpr uint64_t kTarBlock = 512;

@@ -7,7 +7,15 @@
 #include <span>
 #include <string>
 
+#include "base/error.h"
+
 namespace pack {
+
+/// The other side speaks no TLS, or is not to be trusted: another try would not help.
+class TlsError : public Error {
+ public:
+  using Error::Error;
+};
 
 /// A stream to another process or machine, with a time limit on every wait. One thread at a time.
 class Connection {
@@ -46,7 +54,7 @@ struct TlsTrust {
   auto operator<=>(const TlsTrust&) const = default;
 };
 
-// Each throws Error that names the place and the reason.
+// Each throws Error that names the place and the reason; start_tls() TlsError where it is one.
 std::unique_ptr<Connection> connect_unix(const std::string& path, const Patience& patience);
 /// `host` is a name or an address (IPv6 without brackets); all its addresses are tried.
 std::unique_ptr<Connection> connect_tcp(const std::string& host, uint16_t port,

@@ -105,11 +105,13 @@ class TlsConnection : public Connection {
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
     const long verdict = SSL_get_verify_result(tls_.get());
     if (verdict != X509_V_OK)
-      throw Error("the certificate of " + quoted(host_) + " is not to be trusted (" +
-                  X509_verify_cert_error_string(verdict) +
-                  "); if it is right, name the authority that signed it with --tls-ca FILE");
-    throw Error("no TLS connection to " + quoted(host_) + ": " +
-                take_openssl_error("the other side has ended the connection"));
+      throw TlsError("the certificate of " + quoted(host_) + " is not to be trusted (" +
+                     X509_verify_cert_error_string(verdict) +
+                     "); if it is right, name the authority that signed it with --tls-ca FILE");
+    if (is_ended_)
+      throw Error(quoted(host_) + " ended the connection while TLS was being agreed on");
+    throw TlsError("no TLS connection to " + quoted(host_) + ": " +
+                   take_openssl_error("TLS failed"));
   }
 
   /// At most one record. None when it must wait and may not.

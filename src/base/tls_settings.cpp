@@ -29,8 +29,8 @@ std::string find_system_authorities() {
 
 void load_file(SSL_CTX* settings, const std::string& file) {
   if (SSL_CTX_load_verify_file(settings, file.c_str()) == 1) return;
-  throw Error("reading the certificate authorities in " + quoted(file) + ": " +
-              take_openssl_error("it holds no certificate"));
+  throw TlsError("reading the certificate authorities in " + quoted(file) + ": " +
+                 take_openssl_error("it holds no certificate"));
 }
 
 void load_system_authorities(SSL_CTX* settings, const TlsTrust& trust) {
@@ -53,11 +53,11 @@ void load_authorities(SSL_CTX* settings, const TlsTrust& trust) {
 
 void load_client(SSL_CTX* settings, const TlsTrust& trust) {
   if (SSL_CTX_use_certificate_chain_file(settings, trust.client_certificate.c_str()) != 1)
-    throw Error("reading the client certificate " + quoted(trust.client_certificate) + ": " +
-                take_openssl_error("it holds no certificate"));
+    throw TlsError("reading the client certificate " + quoted(trust.client_certificate) + ": " +
+                   take_openssl_error("it holds no certificate"));
   if (SSL_CTX_use_PrivateKey_file(settings, trust.client_key.c_str(), SSL_FILETYPE_PEM) != 1)
-    throw Error("reading the client's key " + quoted(trust.client_key) + ": " +
-                take_openssl_error("it is not that of the certificate"));
+    throw TlsError("reading the client's key " + quoted(trust.client_key) + ": " +
+                   take_openssl_error("it is not that of the certificate"));
 }
 
 /// A key with a passphrase is refused: there is nobody to ask.
@@ -66,9 +66,9 @@ int no_passphrase(char*, int, int, void*) { return -1; }
 std::shared_ptr<SSL_CTX> make_settings(const TlsTrust& trust) {
   // openssl.cnf is not read, see digest.cpp.
   if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr) != 1)
-    throw Error("OpenSSL could not be started");
+    throw TlsError("OpenSSL could not be started");
   std::shared_ptr<SSL_CTX> settings(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
-  if (!settings) throw Error("OpenSSL offers no TLS");
+  if (!settings) throw TlsError("OpenSSL offers no TLS");
   SSL_CTX* s = settings.get();
   SSL_CTX_set_min_proto_version(s, TLS1_2_VERSION);
   SSL_CTX_set_default_passwd_cb(s, no_passphrase);

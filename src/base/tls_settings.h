@@ -9,7 +9,7 @@
 namespace pack {
 
 /// OpenSSL's settings for connections with this trust, made once for each trust: reading the
-/// system's authorities takes 10 ms. Throws Error when a file cannot be used.
+/// system's authorities takes 10 ms. Throws TlsError when a file cannot be used.
 /// Only for tls_connection.cpp.
 std::shared_ptr<SSL_CTX> tls_settings(const TlsTrust& trust);
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -47,41 +46,6 @@ int64_t parse_seconds(const char* what, const std::string& text) {
     throw UsageError(std::string(what) + " " + quoted(text) +
                      " is not a number of seconds since 1970");
   return seconds;
-}
-
-/// The number that two digits make; 100 when they are none.
-unsigned two_digits(std::string_view text, size_t at) {
-  const auto digit = [&](size_t i) { return i < text.size() && text[i] >= '0' && text[i] <= '9'; };
-  if (!digit(at) || !digit(at + 1)) return 100;
-  return static_cast<unsigned>((text[at] - '0') * 10 + (text[at + 1] - '0'));
-}
-
-/// "Z", "+01:00", each perhaps behind ".123".
-bool is_rfc3339_end(std::string_view text) {
-  if (text.starts_with('.')) {
-    text.remove_prefix(1);
-    const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-    if (digits == 0) return false;
-    text.remove_prefix(digits);
-  }
-  if (text == "Z") return true;
-  return text.size() == 6 && (text[0] == '+' || text[0] == '-') && text[3] == ':' &&
-         two_digits(text, 1) < 24 && two_digits(text, 4) < 60;
-}
-
-/// A moment that exists (RFC 3339, 5.6 and 5.7, without leap seconds): engines refuse to load an
-/// image with another one.
-bool is_rfc3339(std::string_view text) {
-  static constexpr std::string_view kForm = "dddd-dd-ddTdd:dd:dd";
-  if (text.size() <= kForm.size()) return false;
-  for (size_t i = 0; i < kForm.size(); ++i)
-    if (kForm[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != kForm[i]) return false;
-  const auto year = static_cast<int>(two_digits(text, 0) * 100 + two_digits(text, 2));
-  const std::chrono::year_month_day date{std::chrono::year(year),
-                                         std::chrono::month(two_digits(text, 5)),
-                                         std::chrono::day(two_digits(text, 8))};
-  return date.ok() && two_digits(text, 11) < 24 && two_digits(text, 14) < 60 &&
-         two_digits(text, 17) < 60 && is_rfc3339_end(text.substr(kForm.size()));
 }
 
 std::string parse_created(const std::string& text, int64_t timestamp) {
@@ -141,7 +105,7 @@ PlanRequest resolve_plan(const BuildOptions& options, const ImageConfig& config,
     const bool has_mode = colon != text.npos;
     plan.directories.push_back(
         {image_path("--mkdir", text.substr(0, colon)),
-         has_mode ? parse_mode("--mkdir", text.substr(colon + 1)) : uint32_t{0755}});
+         has_mode ? std::optional(parse_mode("--mkdir", text.substr(colon + 1))) : std::nullopt});
   }
   for (const std::string& text : options.modes) {
     const auto [path, mode] = split_pair("--chmod", text);

@@ -1,9 +1,6 @@
 #include "image/config.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
-#include <ctime>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -66,6 +63,7 @@ Json execution_json(const ImageConfig& config) {
   put(out, "WorkingDir", config.working_dir);
   put(out, "Labels", config.labels);
   put(out, "StopSignal", config.stop_signal);
+  for (const auto& [name, json] : config.other) out[name] = Json::parse(json);
   return out;
 }
 
@@ -120,19 +118,6 @@ std::string to_json(const ImageConfig& config) {
                      " bytes, and engines and registries take at most 4 MiB; give fewer or shorter "
                      "labels, variables or arguments");
   return text;
-}
-
-std::string rfc3339(std::int64_t seconds) {
-  const std::time_t time = seconds;
-  std::tm parts{};
-  if (!::gmtime_r(&time, &parts) || parts.tm_year + 1900 < 1 || parts.tm_year + 1900 > 9999)
-    throw UsageError("the time " + std::to_string(seconds) +
-                     " lies outside of the years 1 to 9999; give seconds since 1970");
-  std::array<char, 64> text;
-  const int size = std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02dZ",
-                                 parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                                 parts.tm_hour, parts.tm_min, parts.tm_sec);
-  return {text.data(), static_cast<size_t>(size)};
 }
 
 }  // namespace pack

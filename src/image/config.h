@@ -61,4 +61,8 @@ std::vector<std::string> config_faults(std::string_view json);
 /// Throws UsageError outside of the years 1 to 9999.
 std::string rfc3339(std::int64_t seconds);
 
+/// A moment that exists (RFC 3339, 5.6 and 5.7, without leap seconds): engines refuse to load an
+/// image with another one.
+bool is_rfc3339(std::string_view text);
+
 }  // namespace pack

@@ -31,8 +31,10 @@ Json descriptor_json(const Descriptor& descriptor) {
   Json out = {{"mediaType", descriptor.media_type},
               {"digest", descriptor.digest.str()},
               {"size", descriptor.size}};
+  if (!descriptor.urls.empty()) out["urls"] = descriptor.urls;
   put_annotations(out, descriptor.annotations);
   if (descriptor.platform) out["platform"] = platform_json(*descriptor.platform);
+  if (!descriptor.artifact_type.empty()) out["artifactType"] = descriptor.artifact_type;
   return out;
 }
 

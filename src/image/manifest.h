@@ -81,9 +81,9 @@ std::string to_json(const Manifest& manifest);
 std::string to_json(const Index& index);
 
 // From JSON that anybody may have written. They throw Error, one sentence, for text that is no such
-// document: not JSON, over 4 MiB, nested deeper than 32, a member twice (or at the top in another
-// case), `manifests` beside `layers` or `config`, bad digests, negative sizes; and for manifests of
-// schema 1, saying so.
+// document: not JSON, over 4 MiB, nested deeper than 32, a member twice or in another case (see
+// untrusted_json.cpp), `manifests` beside `layers` or `config`, bad digests, negative sizes; and
+// for manifests of schema 1, saying so.
 
 enum class DocumentKind { manifest, index };
 /// By the document's mediaType, else by its members.

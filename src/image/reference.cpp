@@ -195,7 +195,23 @@ Reference parse_reference(std::string_view text) {
   return out;
 }
 
-std::string Reference::full() const { return domain + "/" + repository + ":" + tag; }
+PinnedReference parse_pinned_reference(std::string_view text) {
+  const size_t at = text.find('@');
+  const std::string_view name = text.substr(0, at);
+  PinnedReference out{.reference = parse_reference(name), .digest = std::nullopt};
+  if (at == text.npos) return out;
+  try {
+    out.digest.emplace(text.substr(at + 1));
+  } catch (const Error& error) {
+    refuse(text, error.what());
+  }
+  if (split_host(name).second.find(':') == text.npos) out.reference.tag.clear();
+  return out;
+}
+
+std::string Reference::full() const {
+  return domain + "/" + repository + (tag.empty() ? "" : ":" + tag);
+}
 
 std::string Reference::familiar() const {
   if (domain != kHub) return full();

@@ -46,6 +46,7 @@ TarEntry tar_entry(const ImagePath& path, const Entry& entry, int64_t mtime) {
   switch (entry.kind) {
     case EntryKind::directory:
       out.kind = TarEntry::Kind::directory;
+      out.xattrs = entry.xattrs;
       break;
     case EntryKind::symlink:
       out.kind = TarEntry::Kind::symlink;

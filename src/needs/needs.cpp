@@ -25,8 +25,8 @@ bool is_executable_file(const Walk& file) {
 
 class Sorter {
  public:
-  Sorter(const FileTree& tree, ElfCache& elves, const std::string& path)
-      : tree_(tree), elves_(elves), path_(path) {}
+  Sorter(const FileTree& tree, ElfCache& elves, const std::string& path, const FileTree* base)
+      : tree_(tree), elves_(elves), path_(path), base_(base) {}
 
   void add_program(const std::string& route) {
     const Walk file = require_file(route);
@@ -105,6 +105,10 @@ class Sorter {
   /// Takes what a script runs along; false when it is not there.
   bool follow(const std::string& script, const std::string& line, const std::string& program,
               int depth) {
+    if (base_ && walk(*base_, program).found(FileKind::regular)) {
+      add_once(needs_.in_base, program);
+      return true;
+    }
     const Walk file = walk(tree_, program);
     if (!file.found(FileKind::regular)) {
       report(program, script, line, "");
@@ -127,10 +131,12 @@ class Sorter {
 
   std::optional<std::string> look_up(const std::string& name) const {
     if (name.find('/') != name.npos) return name;
-    for (const std::string& folder : split_path_list(path_, ":")) {
-      if (!folder.starts_with('/')) continue;
-      const std::string route = folder + '/' + name;
-      if (is_executable_file(walk(tree_, route))) return route;
+    for (const FileTree* tree : {base_, &tree_}) {
+      for (const std::string& folder : split_path_list(path_, ":")) {
+        if (!tree || !folder.starts_with('/')) continue;
+        const std::string route = folder + '/' + name;
+        if (is_executable_file(walk(*tree, route))) return route;
+      }
     }
     return std::nullopt;
   }
@@ -165,6 +171,7 @@ class Sorter {
   const FileTree& tree_;
   ElfCache& elves_;
   const std::string& path_;
+  const FileTree* base_;
   Needs needs_;
 };
 
@@ -183,8 +190,8 @@ std::string find_program(const FileTree& tree, const std::string& name, const st
 }
 
 Needs find_needs(const FileTree& tree, ElfCache& elves, const std::vector<std::string>& programs,
-                 const Additions& additions, const std::string& path) {
-  Sorter sorter(tree, elves, path);
+                 const Additions& additions, const std::string& path, const FileTree* base) {
+  Sorter sorter(tree, elves, path, base);
   for (const std::string& program : programs) sorter.add_program(program);
   for (const Addition& addition : additions.files) sorter.add_addition(addition);
   return std::move(sorter).take();

@@ -21,8 +21,9 @@ struct Needs {
       programs;  ///< ELF programs: the entrypoint's own or its interpreter first
   std::vector<std::string> libraries;  ///< ELF libraries among the additions
   std::vector<ScriptUse> scripts;
-  std::vector<Unresolved> missing;  ///< programs that scripts run and the root does not have
-  std::vector<std::string> notes;   ///< additions that could not be started, taken as they are
+  std::vector<std::string> in_base;  ///< routes of what scripts run and the base image has
+  std::vector<Unresolved> missing;   ///< programs that scripts run and the root does not have
+  std::vector<std::string> notes;    ///< additions that could not be started, taken as they are
 };
 
 /// The program behind a bare name, searched in the folders of `path` (colon separated) as execvp(3)
@@ -31,8 +32,10 @@ std::string find_program(const FileTree& tree, const std::string& name, const st
 
 /// Sorts programs and additions into ELF files and scripts, and follows the scripts to what they
 /// run. `path` is the PATH that the image will have. Throws Error for a program that is neither; an
-/// addition that could not be started is data, and a note.
+/// addition that could not be started is data, and a note. What scripts run is looked for in `base`
+/// first (null: there is none).
 Needs find_needs(const FileTree& tree, ElfCache& elves, const std::vector<std::string>& programs,
-                 const Additions& additions, const std::string& path);
+                 const Additions& additions, const std::string& path,
+                 const FileTree* base = nullptr);
 
 }  // namespace pack

@@ -5,6 +5,9 @@
 //   2. and, so that plug-ins and `ldconfig -p` see what they would see after running ldconfig in
 //      the image, each shared library in one of the folders: under its soname, when the folder has
 //      a file or symlink of that name; a symlink that the linker uses (libx.so) under its own.
+// Over a base image, the base's cache stays as long as it does. Where a new one is needed, it lists
+// the base's libraries first, so that its own programs load what they did before.
+//
 // Where two folders have a library of one name, the loader takes the first entry: earlier folders
 // come first, and only one entry a name and machine is kept.
 
@@ -16,6 +19,7 @@
 #include <tuple>
 
 #include "closure/ld_so_cache.h"
+#include "closure/ld_so_conf.h"
 #include "closure/musl_loader.h"
 #include "rootfs/plan_tree.h"
 
@@ -141,6 +145,23 @@ std::vector<std::string> folders_behind_cache(const Process& process) {
   return folders;
 }
 
+bool found_by(SearchRule rule, const std::vector<const Process*>& processes) {
+  return std::any_of(processes.begin(), processes.end(), [&](const Process* process) {
+    return std::any_of(process->edges.begin(), process->edges.end(),
+                       [&](const Edge& edge) { return edge.rule == rule; });
+  });
+}
+
+Entry cache_entry(CacheBuilder cache, const Process& process) {
+  Entry entry;
+  entry.kind = EntryKind::file;
+  entry.mode = 0644;
+  entry.reason.kind = ReasonKind::loader_cache;
+  const ByteOrder order = process.objects.front().facts->machine.byte_order;
+  entry.content = encode_ld_so_cache(std::move(cache).take(), order);
+  return entry;
+}
+
 bool is_needed(const std::vector<const Process*>& processes) {
   for (const Process* process : processes) {
     const auto& searched = process->default_directories;
@@ -170,13 +191,27 @@ void put_loader_cache(RootfsBuilder& builder, const FileTree& tree, ElfCache& el
     for (const std::string& folder : process->default_directories) add_once(all, folder);
   for (const std::string& folder : all) cache.add_folder(folder);
 
-  Entry entry;
-  entry.kind = EntryKind::file;
-  entry.mode = 0644;
-  entry.reason.kind = ReasonKind::loader_cache;
-  const ByteOrder order = processes.front()->objects.front().facts->machine.byte_order;
-  entry.content = encode_ld_so_cache(std::move(cache).take(), order);
-  builder.put(ImagePath(kLoaderCachePath), std::move(entry), RootfsBuilder::Claim::keep_first);
+  builder.put(ImagePath(kLoaderCachePath), cache_entry(std::move(cache), *processes.front()),
+              RootfsBuilder::Claim::keep_first);
+}
+
+void put_loader_cache_over_base(RootfsBuilder& builder, const FileTree& tree, ElfCache& elves,
+                                const Closure& in_image) {
+  const auto processes = cached_processes(in_image);
+  if (builder.has(ImagePath(kLoaderCachePath)) || !found_by(SearchRule::library_path, processes))
+    return;
+  const PlanTree image(builder.rootfs(), tree);
+  CacheBuilder cache(image, elves);
+  std::vector<std::string> all = ld_so_conf_directories(image);
+  for (const Process* process : processes) {
+    cache.add_edges(*process);
+    for (const std::string& folder : process->default_directories) add_once(all, folder);
+  }
+  for (const Process* process : processes)
+    for (const std::string& folder : folders_behind_cache(*process)) add_once(all, folder);
+  for (const std::string& folder : all) cache.add_folder(folder);
+  builder.put(ImagePath(kLoaderCachePath), cache_entry(std::move(cache), *processes.front()),
+              RootfsBuilder::Claim::over_base);
 }
 
 }  // namespace pack

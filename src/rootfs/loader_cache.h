@@ -24,4 +24,10 @@ void put_loader_cache(RootfsBuilder& builder, const FileTree& tree, ElfCache& el
                       const Closure& closure, const std::vector<std::string>& folders,
                       LoaderCachePolicy policy);
 
+/// Replaces the base's /etc/ld.so.cache when a loader in the image finds a library only by
+/// SearchRule::library_path (see put_closure_over_base): by what ldconfig would list for the base's
+/// folders and the new ones, with the base's before the new ones. Else the base's stays.
+void put_loader_cache_over_base(RootfsBuilder& builder, const FileTree& tree, ElfCache& elves,
+                                const Closure& in_image);
+
 }  // namespace pack

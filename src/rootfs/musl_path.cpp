@@ -2,7 +2,8 @@
 // not set, it searches the folders that its path file lists, or three default ones when there is no
 // such file. So a library that was found through LD_LIBRARY_PATH starts in the image when its
 // folder is in that file; and because the file replaces the default, what was searched before must
-// be in it, too.
+// be in it, too. Over a base image, whose programs read the same file, the base's folders come
+// first.
 
 #include "rootfs/musl_path.h"
 
@@ -10,6 +11,7 @@
 #include <map>
 
 #include "closure/musl_path.h"
+#include "rootfs/plan_tree.h"
 
 namespace pack {
 
@@ -37,6 +39,14 @@ Entry path_file(const Folders& folders) {
   return entry;
 }
 
+void put_over_base(RootfsBuilder& builder, const FileTree& tree, const MuslLoader& loader,
+                   const Folders& wanted) {
+  if (wanted.empty()) return;
+  Folders folders = musl_system_folders(PlanTree(builder.rootfs(), tree), loader).folders;
+  for (const std::string& folder : wanted) add_once(folders, folder);
+  builder.put(ImagePath(loader.path_file), path_file(folders), RootfsBuilder::Claim::over_base);
+}
+
 }  // namespace
 
 void put_musl_paths(RootfsBuilder& builder, const FileTree& tree, const Closure& closure) {
@@ -55,7 +65,9 @@ void put_musl_paths(RootfsBuilder& builder, const FileTree& tree, const Closure&
   for (auto& [route, wanted] : files) {
     const ImagePath path(route);
     if (builder.has(path)) continue;
-    if (wanted.folders.empty()) {
+    if (builder.rootfs().base) {
+      put_over_base(builder, tree, wanted.loader, wanted.folders);
+    } else if (wanted.folders.empty()) {
       const Walk file = walk(tree, route);
       if (file.found(FileKind::regular)) builder.put_route(route, file, reason);
     } else {

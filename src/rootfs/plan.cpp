@@ -6,7 +6,10 @@
 #include "base/error.h"
 #include "closure/ld_so_conf.h"
 #include "rootfs/accounts.h"
+#include "rootfs/base_closure.h"
+#include "rootfs/drop_unchanged.h"
 #include "rootfs/essentials.h"
+#include "rootfs/image_closure.h"
 #include "rootfs/loader_cache.h"
 #include "rootfs/musl_path.h"
 #include "rootfs/plan_tree.h"
@@ -18,25 +21,14 @@ namespace {
 
 void put_programs(RootfsBuilder& builder, const FileTree& tree, const PlanRequest& request) {
   for (const std::string& program : request.programs)
-    builder.put_route(program, walk(tree, program), {.kind = ReasonKind::program});
+    builder.put_route(program, walk(tree, program), {.kind = ReasonKind::program},
+                      RootfsBuilder::Claim::over_base);
 }
 
 void put_scripts(RootfsBuilder& builder, const FileTree& tree, const Needs& needs) {
   for (const ScriptUse& use : needs.scripts)
     builder.put_route(use.program, walk(tree, use.program),
                       {.kind = ReasonKind::script, .by = use.script, .detail = use.line});
-}
-
-Reason reason_of(const Process& process, const Edge& edge) {
-  const std::string& by = process.objects[edge.from].route;
-  if (edge.rule == SearchRule::interpreter) return {.kind = ReasonKind::interpreter, .by = by};
-  if (edge.later)
-    return {.kind = ReasonKind::opened,
-            .by = by,
-            .detail = edge.name,
-            .rule = edge.rule,
-            .opening = describe(*edge.later)};
-  return {.kind = ReasonKind::needed, .by = by, .detail = edge.name, .rule = edge.rule};
 }
 
 /// Libraries and interpreters, each at every path by which a search found it. An added program or
@@ -62,6 +54,10 @@ void put_additions(RootfsBuilder& builder, const FileTree& tree, const Additions
   for (const Addition& addition : additions.files)
     builder.put_copy(addition.source, addition.status, addition.destination,
                      {.kind = ReasonKind::added, .by = addition.option});
+  for (const std::string& route : additions.routes)
+    if (const Walk file = walk(tree, route); file.found(FileKind::regular))
+      builder.lead(route, file.real, {.kind = ReasonKind::added, .by = "--add " + route},
+                   RootfsBuilder::Claim::over_base);
 }
 
 /// A symlink among the additions that leads out of them brings the file that it leads to, as long
@@ -88,7 +84,8 @@ void put_link_targets(RootfsBuilder& builder, const FileTree& tree, const Additi
 }
 
 /// Where the programs and plug-ins that must load stand in the image.
-void list_loadable(Rootfs& rootfs, const Needs& needs, const Additions& additions) {
+void list_loadable(Rootfs& rootfs, const Needs& needs, const Additions& additions, ElfCache& elves,
+                   const FileTree& image) {
   std::multimap<std::string, std::string> copies;
   for (const Addition& addition : additions.files)
     copies.emplace(addition.source.str(), addition.destination.str());
@@ -102,14 +99,24 @@ void list_loadable(Rootfs& rootfs, const Needs& needs, const Additions& addition
   };
   for (const std::string& program : needs.programs) add_to(rootfs.programs, program);
   for (const std::string& library : needs.libraries) add_to(rootfs.libraries, library);
+  for (const std::string& program : needs.in_base) {
+    const Walk file = walk(image, program);
+    // A script of the base is the base's own business.
+    if (file.found(FileKind::regular) && elves.read(image, file.real, file.status.id).facts)
+      rootfs.programs.push_back(program);
+  }
 }
 
 void put_requested(RootfsBuilder& builder, const PlanRequest& request) {
   for (const DirectoryRequest& directory : request.directories) {
     Entry entry;
-    entry.mode = directory.mode;
     entry.reason = {.kind = ReasonKind::added, .by = "--mkdir " + directory.path.str()};
-    builder.put(directory.path, std::move(entry), RootfsBuilder::Claim::override);
+    const ImagePath place =
+        builder.put(directory.path, std::move(entry), RootfsBuilder::Claim::override);
+    const auto planned = builder.rootfs().entries.find(place);
+    if (directory.mode && planned != builder.rootfs().entries.end() &&
+        planned->second.kind == EntryKind::directory)
+      planned->second.mode = *directory.mode;
   }
   for (const SymlinkRequest& symlink : request.symlinks) {
     Entry entry;
@@ -137,6 +144,23 @@ void note_left_out(Rootfs& rootfs, const Additions& additions,
     rootfs.left_out.emplace(cache, Reason{.kind = ReasonKind::loader_cache});
 }
 
+/// Says that a layer takes nothing away from the base; false when the base has no such thing.
+bool say_stays(Rootfs& rootfs, const PathPattern& pattern) {
+  if (!rootfs.base) return false;
+  const auto used = std::find_if(rootfs.in_base.begin(), rootfs.in_base.end(),
+                                 [&](const auto& path) { return pattern.matches(path.first); });
+  std::string path;
+  if (used != rootfs.in_base.end()) {
+    path = used->first.str();
+  } else if (pattern.str().starts_with('/') && rootfs.base->status(ImagePath(pattern.str()))) {
+    path = pattern.str();
+  }
+  if (path.empty()) return false;
+  rootfs.notes.push_back("--exclude " + quoted(pattern.str()) + ": " + quoted(path) +
+                         " is in the base image and stays there");
+  return true;
+}
+
 void leave_out(Rootfs& rootfs, const std::vector<PathPattern>& excludes) {
   for (const PathPattern& pattern : excludes) {
     std::set<ImagePath> gone;
@@ -148,7 +172,8 @@ void leave_out(Rootfs& rootfs, const std::vector<PathPattern>& excludes) {
     const bool in_additions =
         std::any_of(rootfs.left_out.begin(), rootfs.left_out.end(),
                     [&](const auto& path) { return pattern.matches(path.first); });
-    if (gone.empty() && !in_additions)
+    const bool in_base = say_stays(rootfs, pattern);
+    if (gone.empty() && !in_additions && !in_base)
       rootfs.notes.push_back("--exclude " + quoted(pattern.str()) +
                              " matches nothing in the image");
     for (const ImagePath& path : gone) rootfs.entries.erase(path);
@@ -207,32 +232,46 @@ std::vector<std::string> cache_folders(const FileTree& tree, const PlanRequest& 
   return folders;
 }
 
+void put_cache(RootfsBuilder& builder, const FileTree& tree, ElfCache& elves,
+               const Closure& closure, const PlanRequest& request) {
+  if (any_matches(request.excludes, ImagePath(kLoaderCachePath))) return;
+  if (request.base) {
+    put_loader_cache_over_base(builder, tree, elves, closure);
+  } else {
+    put_loader_cache(builder, tree, elves, closure, cache_folders(tree, request),
+                     request.essentials == Essentials::left_out ? LoaderCachePolicy::if_needed
+                                                                : LoaderCachePolicy::always);
+  }
+}
+
 }  // namespace
 
 Rootfs plan_rootfs(const FileTree& tree, ElfCache& elves, const Needs& needs,
                    const Closure& closure, const Additions& additions, const PlanRequest& request) {
-  const bool bare = request.essentials == Essentials::left_out;
-  RootfsBuilder builder(tree);
+  RootfsBuilder builder(tree, request.base);
+  Rootfs& rootfs = builder.rootfs();
+  const PlanTree image(rootfs, tree);
   put_programs(builder, tree, request);
   put_scripts(builder, tree, needs);
-  put_closure(builder, tree, closure);
+  if (!request.base) put_closure(builder, tree, closure);
   put_additions(builder, tree, additions);
   put_link_targets(builder, tree, additions);
   put_requested(builder, request);
-  put_musl_paths(builder, tree, closure);
-  if (!bare) put_essentials(builder);
-  note_left_out(builder.rootfs(), additions, request.excludes);
-  leave_out(builder.rootfs(), request.excludes);
+  list_loadable(rootfs, needs, additions, elves, image);
+  const Closure in_image =
+      request.base ? put_closure_over_base(builder, tree, elves, closure) : closure;
+  put_musl_paths(builder, tree, in_image);
+  if (request.essentials == Essentials::included) put_essentials(builder);
+  note_left_out(rootfs, additions, request.excludes);
+  leave_out(rootfs, request.excludes);
   // Last, for it lists what is left.
-  if (!any_matches(request.excludes, ImagePath(kLoaderCachePath)))
-    put_loader_cache(builder, tree, elves, closure, cache_folders(tree, request),
-                     bare ? LoaderCachePolicy::if_needed : LoaderCachePolicy::always);
-  Rootfs rootfs = std::move(builder.rootfs());
-  list_loadable(rootfs, needs, additions);
+  put_cache(builder, tree, elves, in_image, request);
+  builder.put_parents_of_base();
   apply_overrides(rootfs, tree, request);
+  drop_unchanged(rootfs, tree);
   rootfs.notes.insert(rootfs.notes.end(), additions.notes.begin(), additions.notes.end());
   say_kept_rights(rootfs);
-  return rootfs;
+  return std::move(rootfs);
 }
 
 }  // namespace pack

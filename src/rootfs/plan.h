@@ -27,7 +27,7 @@ struct SymlinkRequest {
 
 struct DirectoryRequest {
   ImagePath path;
-  uint32_t mode = 0755;
+  std::optional<uint32_t> mode = {};  ///< nothing: 0755, or what the base's folder there has
 };
 
 enum class Essentials { included, left_out };
@@ -44,10 +44,12 @@ struct PlanRequest {
   HwcapsChoice hwcaps;                    ///< the variants of libraries that come along
   std::string working_dir;                ///< made in the image when not empty
   Essentials essentials = Essentials::included;
+  std::shared_ptr<const LayerTree> base = {};  ///< what the plan is laid over; null: nothing
 };
 
 /// Fixes every path of the image, with mode, owner and reason. Throws Error for paths that exclude
-/// each other and for overrides that match nothing.
+/// each other and for overrides that match nothing. Over a base, the base's own files serve where
+/// they can, and what it has identically is not planned (rootfs/base_closure.h, drop_unchanged.h).
 Rootfs plan_rootfs(const FileTree& tree, ElfCache& elves, const Needs& needs,
                    const Closure& closure, const Additions& additions, const PlanRequest& request);
 

@@ -5,7 +5,8 @@
 namespace pack {
 
 /// The planned image as a file tree, so that loaders' rules can be applied inside it before it
-/// exists. Files keep the identity that they have in `source`. Both must outlive the tree.
+/// exists: the plan's entries over those of its base. Files keep the identity that they have in
+/// `source`; the base's have others than all files of disks. Both must outlive the tree.
 class PlanTree : public FileTree {
  public:
   PlanTree(const Rootfs& rootfs, const FileTree& source) : rootfs_(rootfs), source_(source) {}
@@ -16,7 +17,8 @@ class PlanTree : public FileTree {
   std::unique_ptr<File> open(const ImagePath& path) const override;
 
  private:
-  const Entry& at(const ImagePath& path) const;
+  /// Null when the path is not planned.
+  const Entry* find(const ImagePath& path) const;
 
   const Rootfs& rootfs_;
   const FileTree& source_;

@@ -2,13 +2,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/image_path.h"
 #include "closure/search_rule.h"
-#include "source/file_tree.h"
+#include "source/layer_tree.h"
 
 namespace pack {
 
@@ -42,22 +43,27 @@ struct Entry {
   uint32_t mode = 0755;  ///< 0 to 07777; symlinks: 0777
   uint32_t uid = 0;
   uint32_t gid = 0;
-  std::string target;               ///< of a symlink
-  std::string content;              ///< of a file that pack makes itself (when `source` is empty)
-  std::string capabilities;         ///< value of the xattr security.capability; empty: none
-  std::optional<ImagePath> source;  ///< where a file's bytes are, in the source tree
-  FileStatus source_status;         ///< of that file, when it was planned; its size is the entry's
+  std::string target;        ///< of a symlink
+  std::string content;       ///< of a file that pack makes itself (when `source` is empty)
+  std::string capabilities;  ///< value of the xattr security.capability; empty: none
+  std::map<std::string, std::string> xattrs = {};  ///< others, raw: of folders that a base has, too
+  std::optional<ImagePath> source;                 ///< where a file's bytes are, in the source tree
+  FileStatus source_status;  ///< of that file, when it was planned; its size is the entry's
   Reason reason;
 
   uint64_t size() const { return source ? source_status.size : content.size(); }
 };
 
 /// The root filesystem as planned: every path once, parents present, in the layer's order.
-/// The root itself is not an entry.
+/// The root itself is not an entry. With a base it is what one more layer says.
 struct Rootfs {
   std::map<ImagePath, Entry> entries;
   /// What --exclude took away again (folders not counted), and why it would have been there.
   std::map<ImagePath, Reason> left_out;
+  /// The tree that the entries are laid over (--base): the image is both. Null: nothing is below.
+  std::shared_ptr<const LayerTree> base = {};
+  /// What the image needs and the base has already, so that it is no entry (folders not counted).
+  std::map<ImagePath, Reason> in_base = {};
   /// Routes at which the ELF programs and plug-ins may stand; those that do must start and load.
   std::vector<std::string> programs;
   std::vector<std::string> libraries;

@@ -36,7 +36,10 @@ std::string origin_of(const Entry& entry) {
 
 }  // namespace
 
-void RootfsBuilder::put_route(const std::string& route, const Walk& file, const Reason& reason) {
+void RootfsBuilder::put_route(const std::string& route, const Walk& file, const Reason& reason,
+                              Claim claim) {
+  const bool has_end = !file.real.is_root();
+  if (has_end && claim == Claim::keep_first && serves_from_base(route, reason)) return;
   const Reason on_the_way{.kind = ReasonKind::on_the_way, .by = route};
   for (const ImagePath& step : file.trail) {
     const auto status = tree_.status(step);
@@ -51,8 +54,9 @@ void RootfsBuilder::put_route(const std::string& route, const Walk& file, const 
     }
     put(step, std::move(entry), Claim::keep_first);
   }
-  if (!file.real.is_root())
-    put(file.real, entry_from(file.real, file.status, reason), Claim::keep_first);
+  if (!has_end) return;
+  const ImagePath place = put(file.real, entry_from(file.real, file.status, reason), claim);
+  lead(route, place, reason, claim);
 }
 
 void RootfsBuilder::put_copy(const ImagePath& source, const FileStatus& status,
@@ -60,16 +64,25 @@ void RootfsBuilder::put_copy(const ImagePath& source, const FileStatus& status,
   put(destination, entry_from(source, status, reason), Claim::override);
 }
 
-void RootfsBuilder::put(const ImagePath& path, Entry entry, Claim claim) {
+ImagePath RootfsBuilder::put(const ImagePath& path, Entry entry, Claim claim) {
   if (path.name().starts_with(".wh."))
     throw Error(
         quoted(path.str()) +
         " cannot be in an image: layers use names that start with \".wh.\" to delete files");
   const ImagePath place = settle(path);
-  const auto [existing, is_new] = rootfs_.entries.try_emplace(place, entry);
-  if (is_new) return;
-  Entry& old = existing->second;
-  if (claim == Claim::keep_first) {
+  const auto existing = rootfs_.entries.find(place);
+  if (existing != rootfs_.entries.end()) {
+    put_over_plan(place, existing->second, std::move(entry), claim);
+  } else if (rootfs_.base && rootfs_.base->status(place)) {
+    put_over_base(place, std::move(entry), claim);
+  } else {
+    rootfs_.entries.emplace(place, std::move(entry));
+  }
+  return place;
+}
+
+void RootfsBuilder::put_over_plan(const ImagePath& place, Entry& old, Entry entry, Claim claim) {
+  if (claim != Claim::override) {
     require_same_role(place, old, entry);
     return;
   }

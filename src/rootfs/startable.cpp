@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "closure/path_list.h"
+#include "rootfs/image_closure.h"
 #include "rootfs/plan_tree.h"
 
 namespace pack {
@@ -21,14 +22,6 @@ Bindings bindings_of(const Closure& closure) {
     for (const Edge& edge : process.edges)
       out.emplace(std::pair(process.objects[edge.from].walk->status.id, edge.name),
                   &process.objects[edge.to]);
-  return out;
-}
-
-/// The routes that are still in the image.
-std::vector<std::string> present(const FileTree& image, const std::vector<std::string>& routes) {
-  std::vector<std::string> out;
-  std::copy_if(routes.begin(), routes.end(), std::back_inserter(out),
-               [&](const std::string& route) { return walk(image, route).found(); });
   return out;
 }
 
@@ -96,11 +89,13 @@ void note_broken_notes(const Closure& in_image, std::vector<std::string>& notes)
                         " cannot be understood: bring what it opens along with --add PATH");
 }
 
-void note_differences(const Bindings& on_host, const Closure& in_image,
+/// What comes from the base is another file by nature, and no news.
+void note_differences(const Bindings& on_host, const Closure& in_image, const Rootfs& rootfs,
                       std::vector<std::string>& notes) {
   for (const auto& [asked, object] : bindings_of(in_image)) {
     const auto before = on_host.find(asked);
-    if (before == on_host.end() || before->second->walk->status.id == object->walk->status.id)
+    if (before == on_host.end() || before->second->walk->status.id == object->walk->status.id ||
+        !rootfs.entries.contains(object->walk->real))
       continue;
     notes.push_back("in the image, " + quoted(asked.second) + " is " +
                     quoted(object->walk->real.str()) + "; here it is " +
@@ -112,13 +107,7 @@ void note_differences(const Bindings& on_host, const Closure& in_image,
 
 StartFindings check_startable(const Rootfs& rootfs, const FileTree& tree, ElfCache& elves,
                               const Closure& closure) {
-  const PlanTree image(rootfs, tree);
-  Closure in_image = find_closure(image, elves,
-                                  {.programs = present(image, rootfs.programs),
-                                   .libraries = present(image, rootfs.libraries),
-                                   .library_path = {},
-                                   .without_cache = WithoutCache::go_without,
-                                   .opened_later = OpenedLater::taken});
+  Closure in_image = find_image_closure(rootfs, tree, elves);
   const Bindings on_host = bindings_of(closure);
   StartFindings findings;
   for (const Process& process : in_image.processes) {
@@ -133,7 +122,7 @@ StartFindings check_startable(const Rootfs& rootfs, const FileTree& tree, ElfCac
   }
   note_unopened(closure, in_image, findings.notes);
   note_broken_notes(in_image, findings.notes);
-  note_differences(on_host, in_image, findings.notes);
+  note_differences(on_host, in_image, rootfs, findings.notes);
   findings.closure = std::move(in_image);
   return findings;
 }

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/output_file.h"
 #include "transport/archive_body.h"
+#include "transport/archive_store.h"
 #include "transport/destination.h"
 
 namespace pack {
@@ -26,6 +27,21 @@ std::function<void(std::span<const std::byte>)> appends_to(ArchiveBody& body) {
   return [&body](std::span<const std::byte> bytes) { body.append(bytes); };
 }
 
+Receipt finish_body(ArchiveBody& body, const Image& image, const DestinationSpec& spec) {
+  body.finish(image);
+  return {
+      .destination = spec, .manifest = body.manifest(), .size = body.size(), .notes = body.notes()};
+}
+
+Receipt store_content(const PositionedFile& file, const ImageContent& content,
+                      const DestinationSpec& spec) {
+  StoredArchive stored = store_archive(file, content, compression_of(spec.path));
+  return {.destination = spec,
+          .manifest = content.top.descriptor.digest,
+          .size = stored.size,
+          .notes = std::move(stored.notes)};
+}
+
 class ArchiveFile : public Destination {
  public:
   explicit ArchiveFile(const DestinationSpec& spec) : spec_(spec), file_(spec.path) {}
@@ -37,12 +53,10 @@ class ArchiveFile : public Destination {
   std::function<void(std::span<const std::byte>)> layer_bytes() override {
     return appends_to(*body_);
   }
-  Receipt seal(const Image& image) override {
-    body_->finish(image);
-    return {
-        .destination = spec_, .manifest = body_->manifest(), .size = body_->size(), .notes = {}};
+  Receipt seal(const Image& image) override { return finish_body(*body_, image, spec_); }
+  Receipt store(const ImageContent& content) override {
+    return store_content(file_.content(), content, spec_);
   }
-  Receipt store(const ImageContent&) override { throw Error("unfinished"); }
   void reveal() override { file_.reveal(); }
   void settle() noexcept override { file_.settle(); }
   void undo() noexcept override { file_.undo(); }
@@ -82,16 +96,21 @@ class ArchiveStream : public Destination {
     return appends_to(*body_);
   }
   Receipt seal(const Image& image) override {
-    body_->finish(image);
-    return {
-        .destination = spec_, .manifest = body_->manifest(), .size = body_->size(), .notes = {}};
+    const Receipt receipt = finish_body(*body_, image, spec_);
+    size_ = receipt.size;
+    return receipt;
   }
 
-  Receipt store(const ImageContent&) override { throw Error("unfinished"); }
+  Receipt store(const ImageContent& content) override {
+    const Receipt receipt = store_content(spool_->content(), content, spec_);
+    size_ = receipt.size;
+    return receipt;
+  }
+
   void send() override {
     const IgnoreBrokenPipe ignored;
     std::vector<std::byte> buffer(256 * 1024);
-    for (uint64_t offset = 0; offset < body_->size();) {
+    for (uint64_t offset = 0; offset < size_;) {
       const ssize_t n =
           ::pread(spool_->content().fd(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
       if (n <= 0) throw_errno("reading the temporary file for " + name_);
@@ -132,6 +151,7 @@ class ArchiveStream : public Destination {
   Fd out_;
   std::unique_ptr<HiddenFile> spool_;
   std::optional<ArchiveBody> body_;
+  uint64_t size_ = 0;  // of the whole archive
 };
 
 }  // namespace

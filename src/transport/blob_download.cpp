@@ -1,8 +1,8 @@
 // A blob comes by GET; what is missing of it when the connection breaks off, by GET with a Range
 // (RFC 9110, 14). A server may answer that with
 //   206  and the part that was asked for: it follows what is there already;
-//   200  and the whole: it cannot do ranges, so what is there already is read once more and dropped;
-//   416  the blob ends before the range: it is shorter than the manifest says.
+//   200  and the whole: it cannot do ranges, so what is there already is read once more and
+//   dropped; 416  the blob ends before the range: it is shorter than the manifest says.
 // Each try goes to the registry again, for the URL of a storage host that it had led to may be good
 // for a short time only.
 
@@ -67,8 +67,9 @@ class BlobDownload {
   }
 
   void connect() {
-    RegistryRequest request{
-        .target = blob_target(session_->repository(), descriptor_.digest), .headers = {}, .body = {}};
+    RegistryRequest request{.target = blob_target(session_->repository(), descriptor_.digest),
+                            .headers = {},
+                            .body = {}};
     if (position_ > 0)
       request.headers.emplace_back("Range", "bytes=" + std::to_string(position_) + "-");
     download_.emplace(session_->download(request));
@@ -90,8 +91,8 @@ class BlobDownload {
   void start_over(const std::string& content_length) {
     const std::optional<uint64_t> length = number(content_length);
     if (length.value_or(descriptor_.size) != descriptor_.size)
-      throw Error(what() + ": the registry has " + content_length + " bytes of it, its manifest says " +
-                  std::to_string(descriptor_.size));
+      throw Error(what() + ": the registry has " + content_length +
+                  " bytes of it, its manifest says " + std::to_string(descriptor_.size));
     std::vector<std::byte> dropped(64 * 1024);
     for (uint64_t left = position_; left > 0;) {
       const size_t wanted = std::min<uint64_t>(left, dropped.size());

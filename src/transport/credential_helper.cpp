@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -138,7 +138,8 @@ class Helper {
 
   /// As waitpid(2) gives it.
   int status() {
-    const Fd ended(::pidfd_open(id_, 0));
+    // pidfd_open(2): glibc 2.36 declares it for C alone.
+    const Fd ended(static_cast<int>(::syscall(SYS_pidfd_open, id_, 0)));
     if (!ended) throw_errno("waiting for " + program_);
     wait_for(ended.get());
     int status = 0;

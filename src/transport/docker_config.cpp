@@ -48,9 +48,10 @@ class ConfigReader {
   }
 
  private:
-  Json object_of(const Json& json, const char* name) const {
+  const Json& object_of(const Json& json, const char* name) const {
+    static const Json kEmpty = Json::object();
     const Json& value = member(json, name);
-    if (value.is_null()) return Json::object();
+    if (value.is_null()) return kEmpty;
     if (!value.is_object())
       refuse(origin_, std::string("has a field ") + name + " of a wrong type");
     return value;

@@ -45,12 +45,24 @@ class HttpError : public Error {
   using Error::Error;
 };
 
+/// A way to a server, just opened.
+struct HttpRoute {
+  /// Straight, or through a tunnel.
+  HttpRoute(std::unique_ptr<Connection> to_server) : connection(std::move(to_server)) {}
+
+  std::unique_ptr<Connection> connection;
+  /// By a proxy that reads the requests (plain http), they name the whole URL (RFC 7230, 5.3.2).
+  enum class Target { path, whole_url };
+  Target target = Target::path;
+  std::string proxy_authorization = {};  ///< header for that proxy; empty: none
+};
+
 /// HTTP/1.1 with connections that are kept for the next request. Follows no redirects, knows no
 /// credentials of servers. One thread at a time; make one for each thread.
 class HttpClient {
  public:
   /// How a connection to a URL's host is made.
-  using Connect = std::function<std::unique_ptr<Connection>(const Url&)>;
+  using Connect = std::function<HttpRoute(const Url&)>;
 
   explicit HttpClient(Connect connect);
   ~HttpClient();
@@ -77,7 +89,8 @@ class HttpClient {
 };
 
 /// Connects as `access` says: TLS with its CAs, proxies by https_proxy, http_proxy, no_proxy (with
-/// CONNECT for https; their credentials are sent to them only).
+/// CONNECT for https; their credentials are sent to them only). Throws HttpError when there is no
+/// connection, TlsError when the other side is not to be trusted.
 HttpClient::Connect connect_to_network(const Access& access);
 
 }  // namespace pack

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,9 @@
 #include "transport/source_spec.h"
 
 namespace pack {
+
+/// Bytes of a manifest, an index or a config: registries and containerd read no more.
+inline constexpr uint64_t kMaxDocument = uint64_t{4} * 1024 * 1024;
 
 /// Where images are read from: an archive, a layout, an engine, a registry's repository.
 class ImageSource {

@@ -71,6 +71,13 @@ std::vector<Receipt> Output::commit(const Image& image) {
   return receipts;
 }
 
+Receipt Output::store(const ImageContent& content) {
+  Receipt receipt = destinations_.front()->store(content);
+  destinations_.front()->send();
+  run_to_the_end([this] { publish(); });
+  return receipt;
+}
+
 void Output::publish() {
   size_t revealed = 0;
   try {
@@ -92,6 +99,12 @@ Output open_output(const std::vector<DestinationSpec>& specs, const ImageDraft& 
   destinations.reserve(specs.size());
   for (const DestinationSpec& spec : specs) destinations.push_back(open_destination(spec, access));
   for (const auto& destination : destinations) destination->prepare(draft);
+  return Output(std::move(destinations));
+}
+
+Output open_output(const DestinationSpec& spec, const Access& access) {
+  std::vector<std::unique_ptr<Destination>> destinations;
+  destinations.push_back(open_destination(spec, access));
   return Output(std::move(destinations));
 }
 

@@ -22,6 +22,9 @@ class Output {
   /// runs, once. Receipts are in the order of the destinations.
   std::vector<Receipt> commit(const Image& image);
 
+  /// Likewise for an image that exists, into the only destination; instead of sinks() and commit().
+  Receipt store(const ImageContent& content);
+
  private:
   void publish();
 
@@ -33,5 +36,8 @@ class Output {
 /// cannot be written or holds something that must not be replaced.
 Output open_output(const std::vector<DestinationSpec>& specs, const ImageDraft& draft,
                    const Access& access);
+
+/// The destination of a copy, for store().
+Output open_output(const DestinationSpec& spec, const Access& access);
 
 }  // namespace pack

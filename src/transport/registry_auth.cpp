@@ -30,6 +30,22 @@ const AuthChallenge* find_scheme(const std::vector<AuthChallenge>& challenges,
   return found == challenges.end() ? nullptr : &*found;
 }
 
+/// The scope `have` holds all rights of `wanted` ("repository:NAME:pull,push").
+bool covers(const std::string& have, const std::string& wanted) {
+  const size_t colon = wanted.rfind(':');
+  if (have == wanted) return true;
+  if (colon == wanted.npos || have.rfind(':') != colon ||
+      have.compare(0, colon, wanted, 0, colon) != 0)
+    return false;
+  const std::string rights = "," + have.substr(colon + 1) + ",";
+  for (size_t at = colon + 1; at <= wanted.size();) {
+    const size_t end = std::min(wanted.find(',', at), wanted.size());
+    if (rights.find("," + wanted.substr(at, end - at) + ",") == rights.npos) return false;
+    at = end + 1;
+  }
+  return true;
+}
+
 void replace_all(std::string& text, const std::string& secret) {
   // Shorter ones are in every text by chance.
   if (secret.size() < 4) return;
@@ -65,7 +81,8 @@ bool RegistryAuth::renew(const Pass& refused, const std::vector<AuthChallenge>& 
     return renew_bearer(refused, *bearer);
   if (find_scheme(challenges, "basic") != nullptr) return renew_basic(refused);
   if (challenges.empty())
-    throw Error(registry_ + " wants a login (401) and does not say of which kind; ask its operator");
+    throw Error(registry_ +
+                " wants a login (401) and does not say of which kind; ask its operator");
   throw Error(registry_ + " wants a login by " + quoted(challenges.front().scheme) +
               ", which pack does not know; it knows Basic and Bearer");
 }
@@ -83,27 +100,32 @@ bool RegistryAuth::renew_bearer(const Pass& refused, const AuthChallenge& challe
     keep("Bearer " + credentials_.registry_token);
     return true;
   }
-  add_scopes_of(challenge);
+  for (std::string& scope : new_scopes(challenge)) scopes_.push_back(std::move(scope));
   get_token(challenge);
   return true;
 }
 
-bool RegistryAuth::add_scopes_of(const AuthChallenge& challenge) {
+std::vector<std::string> RegistryAuth::new_scopes(const AuthChallenge& challenge) const {
   const std::string demanded = challenge.parameter("scope");
-  bool is_new = false;
+  std::vector<std::string> out;
   for (size_t at = 0; at < demanded.size();) {
     const size_t end = std::min(demanded.find(' ', at), demanded.size());
     const std::string scope = demanded.substr(at, end - at);
     at = end + 1;
-    const bool known = std::find(scopes_.begin(), scopes_.end(), scope) != scopes_.end();
-    if (scope.empty() || known || scopes_.size() >= kMaxScopes) continue;
-    scopes_.push_back(scope);
-    is_new = true;
+    const bool known = std::any_of(scopes_.begin(), scopes_.end(),
+                                   [&](const std::string& have) { return covers(have, scope); });
+    if (!scope.empty() && !known && scopes_.size() + out.size() < kMaxScopes) out.push_back(scope);
   }
-  return is_new;
+  return out;
 }
 
-void RegistryAuth::get_token(const AuthChallenge& challenge) {
+bool RegistryAuth::demands_more(const std::vector<AuthChallenge>& challenges) {
+  const std::lock_guard lock(mutex_);
+  const AuthChallenge* bearer = find_scheme(challenges, "bearer");
+  return bearer != nullptr && !new_scopes(*bearer).empty();
+}
+
+void RegistryAuth::get_token(const AuthChallenge& challenge) try {
   const Token token = fetch_token({.realm = token_realm(challenge, access_),
                                    .service = challenge.parameter("service"),
                                    .scopes = scopes_,
@@ -113,6 +135,8 @@ void RegistryAuth::get_token(const AuthChallenge& challenge) {
   bearer_ = AuthChallenge(challenge);
   renew_after_ = Clock::now() + std::max(token.lifetime - kMargin, token.lifetime / 2);
   keep("Bearer " + token.value);
+} catch (const Error& error) {
+  throw Error(masked(error.what()));  // a server may repeat what it was sent
 }
 
 void RegistryAuth::keep(std::string authorization) {
@@ -121,11 +145,15 @@ void RegistryAuth::keep(std::string authorization) {
 
 std::string RegistryAuth::without_secrets(std::string text) {
   const std::lock_guard lock(mutex_);
-  // The longest first: a password may be part of what follows "Basic".
+  return masked(std::move(text));
+}
+
+std::string RegistryAuth::masked(std::string text) const {
+  // What is made of both before its parts.
   replace_all(text, basic_authorization(credentials_).substr(6));
   for (const std::string& token : tokens_) replace_all(text, token);
-  for (const std::string* secret : {&credentials_.password, &credentials_.identity_token,
-                                    &credentials_.registry_token})
+  for (const std::string* secret :
+       {&credentials_.password, &credentials_.identity_token, &credentials_.registry_token})
     replace_all(text, *secret);
   return text;
 }

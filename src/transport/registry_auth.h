@@ -37,6 +37,9 @@ class RegistryAuth {
   /// when the registry wants something that pack cannot.
   bool renew(const Pass& refused, const std::vector<AuthChallenge>& challenges);
 
+  /// The challenges name a scope that no token was asked for yet.
+  bool demands_more(const std::vector<AuthChallenge>& challenges);
+
   /// `text` without anything secret.
   std::string without_secrets(std::string text);
 
@@ -45,7 +48,8 @@ class RegistryAuth {
  private:
   using Clock = std::chrono::steady_clock;
 
-  bool add_scopes_of(const AuthChallenge& challenge);
+  std::vector<std::string> new_scopes(const AuthChallenge& challenge) const;
+  std::string masked(std::string text) const;
   void get_token(const AuthChallenge& challenge);
   void keep(std::string authorization);
   bool renew_basic(const Pass& refused);

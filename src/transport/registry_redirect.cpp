@@ -34,7 +34,8 @@ bool RedirectPath::follow(const HttpResponse& response) {
   try {
     next = resolve_url(url_, location);
   } catch (const Error&) {  // its text may show a query, and that a signature
-    throw Error(url_.str() + " redirects to what is no http or https address; ask the registry's "
+    throw Error(url_.str() +
+                " redirects to what is no http or https address; ask the registry's "
                 "operator");
   }
   if (url_.scheme == "https" && next.scheme == "http" && !plain_http_allowed_)

@@ -12,8 +12,8 @@ namespace pack {
 
 /// How a request is tried again that failed for a reason which may pass.
 struct RetryRules {
-  int tries = 5;  ///< 1: never again
-  std::chrono::milliseconds first_pause{200};  ///< doubles from try to try
+  int tries = 5;                                                      ///< 1: never again
+  std::chrono::milliseconds first_pause{200};                         ///< doubles from try to try
   std::chrono::milliseconds longest_pause{std::chrono::seconds(60)};  ///< whatever the server says
 };
 
@@ -25,7 +25,8 @@ bool is_passing_failure(int status);
 std::optional<std::chrono::seconds> retry_after(const HttpHeaders& headers, std::time_t now);
 
 /// The first response that is no passing failure. `place` is for messages. Throws Error, which says
-/// how often it was tried, when the last try ends in one or in HttpError; other errors pass at once.
+/// how often it was tried, when the last try ends in one or in HttpError; other errors pass at
+/// once.
 HttpResponse send_patiently(const RetryRules& rules, const std::string& place,
                             const std::function<HttpResponse()>& attempt);
 

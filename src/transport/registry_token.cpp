@@ -77,8 +77,8 @@ Token parse_answer(const std::string& server, const std::string& body) {
   const auto lifetime = json.find("expires_in");
   if (lifetime == json.end() || !lifetime->is_number()) return out;
   constexpr double kYear = 365.0 * 24 * 60 * 60;
-  out.lifetime = std::chrono::seconds(
-      static_cast<int64_t>(std::clamp(lifetime->get<double>(), 0.0, kYear)));
+  out.lifetime =
+      std::chrono::seconds(static_cast<int64_t>(std::clamp(lifetime->get<double>(), 0.0, kYear)));
   return out;
 }
 
@@ -96,7 +96,8 @@ Token fetch_token(const TokenRequest& request, const TokenExchange& exchange) {
   const bool is_refused = response.status == 401 || response.status == 403 ||
                           (by_post && response.status == 400);  // RFC 6749, 5.2: invalid_grant
   if (is_refused && !request.credentials.empty())
-    throw Error("the token server " + server + " refuses the login that is stored for this "
+    throw Error("the token server " + server +
+                " refuses the login that is stored for this "
                 "registry; log in again with `docker login`");
   throw Error("the token server " + server + " gives no token: " + describe_failure(response));
 }

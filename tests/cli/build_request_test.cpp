@@ -203,7 +203,7 @@ TEST(BuildRequest, EntriesAndOverrides) {
   const PlanRequest& plan = request.plan;
   EXPECT_EQ(plan.symlinks[0].path.str(), "/bin/sh");
   EXPECT_EQ(plan.symlinks[0].target, "bash");
-  EXPECT_EQ(plan.directories[0].mode, 0755U);
+  EXPECT_EQ(plan.directories[0].mode, std::nullopt);
   EXPECT_EQ(plan.directories[1].path.str(), "/var/x");
   EXPECT_EQ(plan.directories[1].mode, 01770U);
   EXPECT_EQ(plan.modes[0].pattern.str(), "/bin/*");

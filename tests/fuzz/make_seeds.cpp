@@ -134,6 +134,40 @@ void path_list_seeds(const fs::path& folder) {
   write(folder / "odd", ":/a//:/a::$LIBRARY:${LIB:$$:/:$ORIGIN_X;${}:");
 }
 
+/// The first byte is the kind of document.
+void image_seeds(const fs::path& folder) {
+  const std::string digest = "sha256:" + std::string(64, 'a');
+  const std::string blob = R"({"mediaType":"a/b","digest":")" + digest +
+                           R"(","size":7,"urls":["u"],"annotations":{"a":"b"}})";
+  write(folder / "config",
+        "0"
+        R"({"architecture":"amd64","os":"linux","created":"2024-01-31T12:00:00Z",)"
+        R"("config":{"User":"1:2","Env":["A=b"],"Cmd":["c"],"Entrypoint":"e","WorkingDir":"/w",)"
+        R"("ExposedPorts":{"80/tcp":{}},"Volumes":{"/v":{}},"Labels":{"a":"b"},"Shell":["s"],)"
+        R"("StopSignal":"SIGTERM","OnBuild":null},"rootfs":{"type":"layers","diff_ids":[")" +
+            digest + R"("]},"history":[{"created":"2024-01-31T12:00:00Z","empty_layer":true}]})");
+  write(folder / "manifest",
+        "1"
+        R"({"schemaVersion":2,"config":)" +
+            blob + R"(,"layers":[)" + blob + R"(],"annotations":{"a":"b"}})");
+  write(folder / "index",
+        "2"
+        R"({"schemaVersion":2,"manifests":[{"mediaType":"a/b","digest":")" +
+            digest +
+            R"(","size":1,"platform":{"os":"linux","architecture":"arm",)"
+            R"("variant":"v7"},"artifactType":"a/b"}],"annotations":null})");
+  write(folder / "archive",
+        "3"
+        R"([{"Config":"c.json","RepoTags":["a:1"],"Layers":["l/layer.tar"]}])");
+}
+
+void reference_seeds(const fs::path& folder) {
+  write(folder / "full", "registry.example.com:5000/team/a_b--c:v1.0-x");
+  write(folder / "pinned", "[::1]:5000/basic:v1@sha256:" + std::string(64, 'a'));
+  write(folder / "short", "basic");
+  write(folder / "platform", "linux/arm/v7");
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -150,4 +184,6 @@ int main(int count, char** arguments) {
   path_list_seeds(folder / "path_list");
   rpm_seeds(folder / "rpm_header");
   package_seeds(folder / "package_text");
+  image_seeds(folder / "image_documents");
+  reference_seeds(folder / "reference");
 }

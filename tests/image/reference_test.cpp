@@ -50,6 +50,31 @@ TEST(Reference, BaseNameIsTheLastComponent) {
   EXPECT_EQ(parse_reference("host:5000/a/b-c:v1").base_name(), "b-c");
 }
 
+TEST(PinnedReference, MayHaveATagADigestOrBoth) {
+  const std::string digest = "sha256:" + times(64, 'a');
+  const auto read = [](const std::string& text) { return parse_pinned_reference(text); };
+  EXPECT_EQ(read("basic").reference.full(), "docker.io/library/basic:latest");
+  EXPECT_EQ(read("basic").digest, std::nullopt);
+  EXPECT_EQ(read("basic:v1@" + digest).reference.tag, "v1");
+  EXPECT_EQ(read("basic:v1@" + digest).digest, Digest(digest));
+  const PinnedReference pinned = read("localhost:5000/a/basic@" + digest);
+  EXPECT_EQ(pinned.reference.tag, "");
+  EXPECT_EQ(pinned.reference.full(), "localhost:5000/a/basic");
+  EXPECT_EQ(pinned.digest, Digest(digest));
+}
+
+TEST(PinnedReference, RefusesDigestsThatAreNone) {
+  for (const std::string& digest :
+       {std::string(), std::string("sha256:../../x"), "sha256:" + times(64, 'A'),
+        "sha512:" + times(128, 'a'), "sha256:" + times(64, 'a') + "@sha256:" + times(64, 'a')})
+    EXPECT_NE(refused([&] {
+                return parse_pinned_reference("basic@" + digest);
+              }).find("not a sha256 digest"),
+              std::string::npos)
+        << digest;
+  EXPECT_NE(refused([] { return parse_pinned_reference("@sha256:" + times(64, 'a')); }), "");
+}
+
 TEST(Reference, AnUppercaseNameIsToldInLowercase) {
   EXPECT_EQ(why("Basic:v1"), "reference Basic:v1: a name is lowercase; write basic:v1");
   EXPECT_EQ(why("Team/Basic:V1"),

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "archive/tar_reader.h"
+#include "base/bytes.h"
+#include "base/fd.h"
+
+namespace pack {
+
+/// What `write` writes, in an anonymous temporary file that goes with the result. Throws Error
+/// above kMaxUnpacked bytes (transport/layer_tar.h), and what `write` throws. `name` is for
+/// messages.
+SeekableBytes spool(const std::string& name, const std::function<void(ByteSink&)>& write);
+
+/// What a stream holds when it is unpacked.
+SeekableBytes spool_unpacked(const std::string& name, const ByteReader& reader);
+
+}  // namespace pack
