@@ -1,27 +1,35 @@
 // The spine: file tree -> ELF facts -> closure -> rootfs plan -> layer -> image -> destinations.
 // Each stage takes the values before it and returns the next; nothing is shared but the tree that
-// is read and the cache of ELF files that were read once.
+// is read and the cache of ELF files that were read once. Over a base image, what the programs need
+// may be in the base: then nothing is missing before the plan is made.
 
 #include "pack.h"
 
 #include <algorithm>
 #include <filesystem>
 
+#include "image/inherit.h"
 #include "needs/needs.h"
 #include "packages/explain_missing.h"
 #include "rootfs/accounts.h"
 #include "rootfs/plan_tree.h"
 #include "rootfs/startable.h"
-#include "source/disk_tree.h"
 
 namespace pack {
 
 namespace {
 
-std::string path_of(const ImageConfig& config) {
+std::optional<std::string> path_in(const ImageConfig& config) {
   for (const std::string& variable : config.env)
     if (variable.starts_with("PATH=")) return variable.substr(5);
-  return std::string(kDefaultPath);
+  return std::nullopt;
+}
+
+/// The PATH that the image will have.
+std::string path_of(const BuildRequest& request, const BuildPlan& plan) {
+  std::optional<std::string> path = path_in(request.config);
+  if (!path && plan.base) path = path_in(plan.base->image.config);
+  return path.value_or(std::string(kDefaultPath));
 }
 
 /// Go's names for an ELF machine, as image configs use them; nothing for a machine without one.
@@ -98,9 +106,25 @@ void require_none(std::vector<Unresolved> missing, const BuildRequest& request, 
 
 void require_complete(const Needs& needs, const BuildRequest& request, BuildPlan& plan) {
   std::vector<Unresolved> missing = needs.missing;
-  for (const Process& process : plan.closure.processes)
-    missing.insert(missing.end(), process.unresolved.begin(), process.unresolved.end());
+  if (!plan.base)
+    for (const Process& process : plan.closure.processes)
+      missing.insert(missing.end(), process.unresolved.begin(), process.unresolved.end());
   require_none(std::move(missing), request, plan);
+}
+
+/// The routes of libraries that are the base's, of those that lack versions.
+std::vector<std::string> faulty_of_base(const SymbolFaults& faults, const FileTree& image,
+                                        const Rootfs& rootfs) {
+  std::vector<std::string> files;
+  if (!rootfs.base) return files;
+  for (const MissingVersion& missing : faults.versions) {
+    if (!missing.file.starts_with('/') ||
+        std::find(files.begin(), files.end(), missing.file) != files.end())
+      continue;
+    const Walk file = walk(image, missing.file);
+    if (file.found() && !rootfs.entries.contains(file.real)) files.push_back(missing.file);
+  }
+  return files;
 }
 
 /// Deals with symbols that a closure lacks in this tree, as require_none does with files.
@@ -108,7 +132,7 @@ void require_symbols(const Closure& closure, const FileTree& tree, const BuildRe
                      BuildPlan& plan) {
   SymbolFaults faults = find_symbol_faults(closure, tree, request.symbols, plan.symbols);
   if (!faults.empty() && request.missing == MissingPolicy::fail)
-    throw SymbolError(std::move(faults), plan.notes);
+    throw SymbolError(faults, faulty_of_base(faults, tree, plan.rootfs), plan.notes);
   plan.symbol_faults.add(faults);
 }
 
@@ -120,18 +144,48 @@ void require_startable(const ImageConfig& config, const BuildRequest& request, B
   const std::vector<std::string>& start =
       config.entrypoint.empty() ? config.cmd : config.entrypoint;
   if (!start.empty())
-    require_entrypoint(plan.rootfs, *plan.tree, start.front(), path_of(config), config.working_dir);
+    require_entrypoint(plan.rootfs, *plan.tree, start.front(), path_of(request, plan),
+                       config.working_dir);
   require_accounts(PlanTree(plan.rootfs, *plan.tree), config.user);
 }
 
-/// The user's platform, or else the first program's own. Programs for another one are said.
+/// What a base is asked for where it has several platforms: the user's, or else the first program's
+/// own. A script runs on what the base has.
+std::optional<Platform> wanted_platform(const BuildRequest& request, const std::string& program,
+                                        BuildPlan& plan) {
+  if (!request.config.platform.architecture.empty()) return request.config.platform;
+  const Walk file = walk(*plan.tree, program);
+  if (!file.found(FileKind::regular)) return std::nullopt;
+  const auto facts = plan.elves.read(*plan.tree, file.real, file.status.id).facts;
+  return facts ? platform_of(*facts) : std::nullopt;
+}
+
+/// The base's platform is the image's: the first program must be for it, unless the user says that
+/// it runs there.
+void require_platform_of_base(const BuildRequest& request, const std::optional<Platform>& own,
+                              const BuildPlan& plan, const std::string& program) {
+  const Platform& base = plan.base->image.config.platform;
+  if (!request.config.platform.architecture.empty() || !own ||
+      (own->os == base.os && own->architecture == base.architecture))
+    return;
+  throw Error("the base image " + plan.base->image.origin + " is for " + base.str() + ", but " +
+              quoted(program) + " is a program for " + own->str() +
+              ": use a base for that, or say with --platform " + base.str() +
+              " that it runs there all the same");
+}
+
+/// The user's platform, or else the base's, or the first program's own. Programs for another one
+/// are said.
 Platform choose_platform(const BuildRequest& request, const Needs& needs, BuildPlan& plan) {
   std::optional<Platform> chosen;
+  if (plan.base) chosen = plan.base->image.config.platform;
   if (!request.config.platform.architecture.empty()) chosen = request.config.platform;
   for (const std::string& program : needs.programs) {
     const Walk file = walk(*plan.tree, program);
     const ElfFacts& facts = *plan.elves.read(*plan.tree, file.real, file.status.id).facts;
     const std::optional<Platform> own = platform_of(facts);
+    if (plan.base && program == needs.programs.front())
+      require_platform_of_base(request, own, plan, program);
     if (!own && !chosen)
       throw Error("no image platform is known for " + describe(facts.machine) +
                   " programs: name one with --platform");
@@ -150,14 +204,11 @@ Platform choose_platform(const BuildRequest& request, const Needs& needs, BuildP
 }
 
 ImageConfig complete_config(const BuildRequest& request, const std::vector<std::string>& programs,
-                            const Platform& platform) {
+                            const Platform& platform, const BuildPlan& plan) {
   ImageConfig config = request.config;
   config.platform = platform;
   if (config.entrypoint.empty()) config.entrypoint = {programs.front()};
-  const bool has_path =
-      std::any_of(config.env.begin(), config.env.end(),
-                  [](const std::string& variable) { return variable.starts_with("PATH="); });
-  if (!has_path) config.env.insert(config.env.begin(), "PATH=" + std::string(kDefaultPath));
+  const std::string path = "PATH=" + path_of(request, plan);
   std::string command = "pack";
   for (const std::string& program : programs) command += ' ' + quoted(program);
   config.history = {{.created = config.created,
@@ -165,6 +216,8 @@ ImageConfig complete_config(const BuildRequest& request, const std::vector<std::
                      .author = config.author,
                      .comment = {},
                      .empty_layer = false}};
+  if (plan.base) config = inherit_config(plan.base->image.config, config);
+  if (!path_in(config)) config.env.insert(config.env.begin(), path);
   return config;
 }
 
@@ -195,12 +248,18 @@ MissingError::MissingError(std::vector<Unresolved> missing, std::vector<MissingH
       hints_(std::move(hints)),
       notes_(std::move(notes)) {}
 
-SymbolError::SymbolError(SymbolFaults faults, std::vector<std::string> notes)
-    : Error("symbols do not fit together"), faults_(std::move(faults)), notes_(std::move(notes)) {}
+SymbolError::SymbolError(SymbolFaults faults, std::vector<std::string> of_base,
+                         std::vector<std::string> notes)
+    : Error("symbols do not fit together"),
+      faults_(std::move(faults)),
+      of_base_(std::move(of_base)),
+      notes_(std::move(notes)) {}
 
 BuildPlan plan_image(const BuildRequest& request) {
   BuildPlan plan;
-  plan.tree = open_disk_tree(request.root);
+  std::optional<Platform> platform_asked;
+  if (!request.config.platform.architecture.empty()) platform_asked = request.config.platform;
+  plan.tree = open_root(request.root, platform_asked, request.access);
   const FileTree& tree = *plan.tree;
 
   std::vector<std::string> programs;
@@ -209,7 +268,11 @@ BuildPlan plan_image(const BuildRequest& request) {
   const Additions additions =
       find_additions(tree, request.additions,
                      {.excludes = request.plan.excludes, .outputs = own_outputs(request)});
-  const Needs needs = find_needs(tree, plan.elves, programs, additions, path_of(request.config));
+  if (request.base)
+    plan.base =
+        open_base(*request.base, wanted_platform(request, programs.front(), plan), request.access);
+  const Needs needs = find_needs(tree, plan.elves, programs, additions, path_of(request, plan),
+                                 plan.base ? plan.base->tree.get() : nullptr);
   plan.closure = find_closure(tree, plan.elves,
                               {.programs = needs.programs,
                                .libraries = needs.libraries,
@@ -218,20 +281,25 @@ BuildPlan plan_image(const BuildRequest& request) {
                                .opened_later = OpenedLater::taken});
   plan.notes.insert(plan.notes.end(), needs.notes.begin(), needs.notes.end());
   require_complete(needs, request, plan);
-  require_symbols(plan.closure, tree, request, plan);
+  if (!plan.base) require_symbols(plan.closure, tree, request, plan);
 
   // From here on, no new file is discovered.
   PlanRequest wanted = request.plan;
   wanted.programs = programs;
+  if (plan.base) wanted.base = plan.base->tree;
   plan.rootfs = plan_rootfs(tree, plan.elves, needs, plan.closure, additions, wanted);
   plan.notes.insert(plan.notes.end(), plan.rootfs.notes.begin(), plan.rootfs.notes.end());
 
   const Platform platform = choose_platform(request, needs, plan);
-  plan.draft = {.config = complete_config(request, programs, platform),
+  plan.draft = {.config = complete_config(request, programs, platform, plan),
                 .references = request.references,
                 .annotations = request.annotations,
                 .layer_size = layer_size(plan.rootfs, request.timestamp),
                 .compression = request.compression};
+  if (plan.base) {
+    plan.draft.base_layers = plan.base->image.layers;
+    plan.draft.family = family_of(plan.base->image.document.descriptor.media_type);
+  }
   require_startable(plan.draft.config, request, plan);
   return plan;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base_image.h"
 #include "closure/closure.h"
 #include "closure/libc_opens.h"
 #include "closure/symbol_faults.h"
@@ -19,15 +20,11 @@
 
 namespace pack {
 
-/// Docker's PATH: what Env holds unless the user sets another.
-inline constexpr std::string_view kDefaultPath =
-    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
 enum class MissingPolicy { fail, warn };
 
 /// An image to build, every option resolved and checked as far as it can be without reading files.
 struct BuildRequest {
-  std::string root = "/";             ///< folder that is read as "/"
+  std::string root = "/";             ///< folder or image that is read as "/"
   std::vector<std::string> programs;  ///< paths in the root, or bare names; the first one starts
   std::string program_path;           ///< PATH on which bare names are looked up
   std::vector<AdditionRequest> additions;
@@ -50,7 +47,8 @@ struct BuildRequest {
 /// What a build knows before anything is written.
 struct BuildPlan {
   ElfCache elves{ElfWants{.imports = libc_opens_imports(), .dlopen_notes = true}};
-  std::unique_ptr<FileTree> tree;
+  std::shared_ptr<const FileTree> tree;
+  std::optional<BaseImage> base;
   Closure closure;
   Rootfs rootfs;
   ImageDraft draft;
@@ -85,13 +83,17 @@ class MissingError : public Error {
 /// Every file is there, but the symbols that they want of each other are not.
 class SymbolError : public Error {
  public:
-  SymbolError(SymbolFaults faults, std::vector<std::string> notes);
+  SymbolError(SymbolFaults faults, std::vector<std::string> of_base,
+              std::vector<std::string> notes);
   const SymbolFaults& faults() const { return faults_; }
+  /// Routes of those of the libraries that are the base image's.
+  const std::vector<std::string>& of_base() const { return of_base_; }
   /// What the plan had to say until then: it may be the cause.
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   SymbolFaults faults_;
+  std::vector<std::string> of_base_;
   std::vector<std::string> notes_;
 };
 

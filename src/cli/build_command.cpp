@@ -9,6 +9,7 @@
 #include "cli/build_request.h"
 #include "cli/parse.h"
 #include "cli/print.h"
+#include "cli/progress.h"
 
 namespace pack {
 
@@ -22,6 +23,7 @@ constexpr const char* kExamples =
     "  pack ./hello.sh -t hello --add conf:/etc/hello # a script, with its interpreter\n"
     "  pack /bin/app --root arm64 -o oci:img:v1       # of another machine, as an OCI layout\n"
     "  pack nginx -t web --dry-run                    # what would be in it, and why\n"
+    "  pack ./app -t app --base docker://debian:12    # one layer over an image\n"
     "  pack tree /usr/bin/ssh                         # what a loader would load (see below)\n"
     "\n"
     "Makes a minimal container image of a program and all that it needs to start.\n"
@@ -57,15 +59,23 @@ void report(const BuildOptions& options, const BuildPlan& plan, const BuildResul
 }
 
 void build(const BuildOptions& options) {
-  const BuildRequest request = resolve_request(options, read_surroundings());
+  BuildRequest request = resolve_request(options, read_surroundings());
+  const ProgressChoice wanted = parse_progress_choice(options.progress);
+  const auto open_line = [&] { return options.quiet ? nullptr : open_progress(wanted); };
+  std::unique_ptr<Progress> progress = open_line();
+  request.access.progress = progress.get();
   const BuildPlan plan = plan_image(request);
+  progress.reset();
   if (!options.quiet) print_notes(plan_notes(plan));
   if (options.dry_run) {
     print_result(options.json ? plan_report_json(plan) : plan_report(plan), stdout);
     return;
   }
   if (options.verbose) std::cerr << plan_report(plan);
+  progress = open_line();
+  request.access.progress = progress.get();
   const BuildResult result = write_image(request, plan);
+  progress.reset();
   for (const Receipt& receipt : result.receipts)
     if (!options.quiet) print_notes(receipt.notes);
   report(options, plan, result);

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/progress.h"
 #include "cli/toml_config.h"
 
 namespace pack {
@@ -27,7 +28,15 @@ void add_image_options(CLI::App& app, BuildOptions& options) {
   add_repeatable(app, "-o,--output", options.outputs,
                  "FILE.tar, oci:DIR[:TAG], rootfs:DIR or - (repeatable) [NAME.tar]", "DEST",
                  kGroup);
-  add_single(app, "--platform", options.platform, "instead of the program's own machine",
+  add_single(app, "--base", options.base,
+             "append one layer to this image: a file, oci:DIR[:TAG], docker-daemon:NAME, "
+             "docker://HOST/REPO:TAG or -",
+             "IMAGE", kGroup);
+  add_single(app, "--compress", options.compression,
+             "of the layer: none, gzip or zstd, with a level as in gzip:9 [gzip; archives and "
+             "engines: none]",
+             "KIND[:LEVEL]", kGroup);
+  add_single(app, "--platform", options.platform, "instead of the program's own machine, or the base's",
              "OS/ARCH[/VARIANT]", kGroup);
 }
 
@@ -83,6 +92,7 @@ void add_output_options(CLI::App& app, BuildOptions& options) {
   app.add_flag("--json", options.json, "the result as one JSON object")->group(kGroup);
   app.add_flag("-q,--quiet", options.quiet, "print the digest alone, no notes")->group(kGroup);
   app.add_flag("-v,--verbose", options.verbose, "say of every file why it is there")->group(kGroup);
+  add_progress_option(app, options.progress, kGroup);
 }
 
 }  // namespace
@@ -94,6 +104,7 @@ void add_build_options(CLI::App& app, BuildOptions& options) {
   add_image_options(app, options);
   add_content_options(app, options);
   add_config_options(app, options);
+  add_access_options(app, options.access);
   add_output_options(app, options);
   app.config_formatter(toml_config());
   app.allow_config_extras(CLI::config_extras_mode::error);

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/access_options.h"
 #include "cli/search_options.h"
 
 namespace CLI {
@@ -16,6 +17,8 @@ struct BuildOptions {
   std::vector<std::string> programs;
   std::vector<std::string> tags;
   std::vector<std::string> outputs;
+  std::string base;
+  std::string compression;
   SearchOptions search;
   std::vector<std::string> additions;
   std::vector<std::string> symlinks;
@@ -46,6 +49,8 @@ struct BuildOptions {
   bool json = false;
   bool quiet = false;
   bool verbose = false;
+  std::string progress = "auto";
+  AccessOptions access;
 };
 
 /// Teaches the parser the options of the build command; values land in `options`.

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "cli/receipt_report.h"
 #include "cli/report_text.h"
 #include "cli/symbol_report.h"
 
@@ -18,24 +19,6 @@ std::string text_of(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
-const char* name_of(DestinationSpec::Kind kind) {
-  switch (kind) {
-    case DestinationSpec::Kind::archive:
-      return "archive";
-    case DestinationSpec::Kind::stream:
-      return "stream";
-    case DestinationSpec::Kind::oci_layout:
-      return "oci";
-    case DestinationSpec::Kind::rootfs:
-      return "rootfs";
-    case DestinationSpec::Kind::daemon:
-      return "docker-daemon";
-    case DestinationSpec::Kind::registry:
-      return "registry";
-  }
-  return "";
-}
-
 const char* name_of(EntryKind kind) {
   switch (kind) {
     case EntryKind::directory:
@@ -44,24 +27,6 @@ const char* name_of(EntryKind kind) {
       return "file";
     case EntryKind::symlink:
       return "symlink";
-  }
-  return "";
-}
-
-std::string how_to_load(const Receipt& receipt, const std::string& program) {
-  const DestinationSpec& where = receipt.destination;
-  const std::string tag = where.tag.empty() ? "" : ":" + where.tag;
-  switch (where.kind) {
-    case DestinationSpec::Kind::archive:
-      return "docker load -i " + quoted(where.path);
-    case DestinationSpec::Kind::oci_layout:
-      return "podman run oci:" + quoted(where.path) + tag;
-    case DestinationSpec::Kind::rootfs:
-      return "chroot " + quoted(where.path) + " " + program;
-    case DestinationSpec::Kind::daemon:
-    case DestinationSpec::Kind::registry:
-    case DestinationSpec::Kind::stream:
-      break;
   }
   return "";
 }
@@ -96,6 +61,12 @@ Json json_of(const BuildPlan& plan) {
   json["cmd"] = plan.draft.config.cmd;
   json["files"] = count_files(plan.rootfs);
   json["size"] = plan.draft.layer_size;
+  if (plan.base) {
+    json["base"] = {{"image", plan.base->image.origin},
+                    {"digest", plan.base->image.document.descriptor.digest.str()},
+                    {"layers", plan.base->image.layers.size()},
+                    {"files_used", plan.rootfs.in_base.size()}};
+  }
   json["notes"] = plan_notes(plan);
   return json;
 }
@@ -114,12 +85,21 @@ Json json_of(const ImagePath& path, const Entry& entry) {
   return json;
 }
 
+/// What of the base takes the place of files of its own.
+std::string base_clause(const BuildPlan& plan) {
+  if (!plan.base) return "";
+  const size_t used = plan.rootfs.in_base.size();
+  return " over " + quoted(plan.base->image.origin) + " (" + std::to_string(used) +
+         (used == 1 ? " file" : " files") + " used from there)";
+}
+
 std::string headline(const BuildPlan& plan) {
   const size_t files = count_files(plan.rootfs);
   std::string out;
   for (const std::string& name : names_of(plan.draft.references)) out += name + ' ';
   return out + "(" + plan.draft.config.platform.str() + "): " + std::to_string(files) +
-         (files == 1 ? " file, " : " files, ") + describe_size(plan.draft.layer_size) + '\n';
+         (files == 1 ? " file, " : " files, ") + describe_size(plan.draft.layer_size) +
+         base_clause(plan) + '\n';
 }
 
 }  // namespace
@@ -127,11 +107,9 @@ std::string headline(const BuildPlan& plan) {
 std::string build_report(const BuildPlan& plan, const BuildResult& result) {
   std::string out = headline(plan);
   out += build_digest(result);
-  for (const Receipt& receipt : result.receipts) {
-    if (receipt.destination.kind == DestinationSpec::Kind::stream) continue;
-    out += quoted(receipt.destination.path) + ": " +
-           how_to_load(receipt, plan.draft.config.entrypoint.front()) + '\n';
-  }
+  for (const Receipt& receipt : result.receipts)
+    out += receipt_line(receipt, {.references = plan.draft.references,
+                                  .program = plan.draft.config.entrypoint.front()});
   return out;
 }
 
@@ -146,15 +124,8 @@ std::string build_report_json(const BuildPlan& plan, const BuildResult& result) 
   json["config_digest"] = sha256(to_json(result.image.config)).str();
   json["diff_id"] = result.image.layer.diff_id.str();
   json["destinations"] = Json::array();
-  for (const Receipt& receipt : result.receipts) {
-    Json destination;
-    destination["kind"] = name_of(receipt.destination.kind);
-    if (!receipt.destination.path.empty()) destination["path"] = receipt.destination.path;
-    if (receipt.manifest) destination["digest"] = receipt.manifest->str();
-    destination["size"] = receipt.size;
-    if (!receipt.notes.empty()) destination["notes"] = receipt.notes;
-    json["destinations"].push_back(std::move(destination));
-  }
+  for (const Receipt& receipt : result.receipts)
+    json["destinations"].push_back(Json::parse(receipt_json(receipt)));
   return text_of(json);
 }
 
@@ -168,6 +139,8 @@ std::string plan_report(const BuildPlan& plan) {
     if (entry.kind == EntryKind::symlink) out += " -> " + quoted(entry.target);
     out += "  # " + describe(entry.reason) + '\n';
   }
+  for (const auto& [path, reason] : plan.rootfs.in_base)
+    out += "(in the base image)   " + quoted(path.str()) + "  # " + describe(reason) + '\n';
   return out + headline(plan);
 }
 
@@ -176,6 +149,8 @@ std::string plan_report_json(const BuildPlan& plan) {
   json["entries"] = Json::array();
   for (const auto& [path, entry] : plan.rootfs.entries)
     json["entries"].push_back(json_of(path, entry));
+  for (const auto& [path, reason] : plan.rootfs.in_base)
+    json["in_base"].push_back({{"path", path.str()}, {"reason", describe(reason)}});
   return text_of(json);
 }
 

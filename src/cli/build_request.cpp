@@ -168,6 +168,9 @@ BuildRequest resolve_request(const BuildOptions& options, const Surroundings& su
   for (const std::string& annotation : options.annotations)
     request.annotations.insert_or_assign(parse_label(annotation).first,
                                          parse_label(annotation).second);
+  if (!options.base.empty()) request.base = parse_source(options.base);
+  request.access = resolve_access(options.access, surroundings, nullptr);
+  if (!options.compression.empty()) request.compression = parse_compression(options.compression);
   for (const std::string& output : options.outputs)
     request.destinations.push_back(parse_destination(output));
   if (request.destinations.empty() && !options.dry_run)

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cli/build_command.h"
+#include "cli/copy_command.h"
 #include "cli/missing_report.h"
 #include "cli/print.h"
 #include "cli/symbol_report.h"
@@ -16,6 +17,10 @@ namespace {
 
 /// The first word names the command; without one, an image is built.
 ExitStatus dispatch(std::vector<std::string> words) {
+  if (!words.empty() && words.front() == "copy") {
+    words.erase(words.begin());
+    return run_copy_command(std::move(words));
+  }
   if (!words.empty() && words.front() == "tree") {
     words.erase(words.begin());
     return run_tree_command(std::move(words));
@@ -38,7 +43,7 @@ ExitStatus run_command_line(int argc, char** argv) {
   } catch (const SymbolError& error) {
     print_notes(error.notes());
     return complain(
-        std::string(error.what()) + ":\n" + describe_faults(error.faults()) + "nothing was written",
+        std::string(error.what()) + ":\n" + describe_faults(error.faults(), error.of_base()) + "nothing was written",
         ExitStatus::failed);
   } catch (const Error& error) {
     return complain(error.what(), ExitStatus::failed);

@@ -4,10 +4,20 @@
 
 namespace pack {
 
-std::string describe_faults(const SymbolFaults& faults) {
+std::string describe_faults(const SymbolFaults& faults, const std::vector<std::string>& of_base) {
   std::string out;
   for (const MissingVersion& missing : faults.versions) out += "  " + describe(missing) + '\n';
   for (const UndefinedSymbol& missing : faults.undefined) out += "  " + describe(missing) + '\n';
+  if (!of_base.empty()) {
+    out += "    ";
+    for (const std::string& file : of_base)
+      out += (&file == &of_base.front() ? "" : " and ") + quoted(file);
+    return out +
+           (of_base.size() == 1 ? " is the base image's own, and too old"
+                                : " are the base image's own, and too old") +
+           " for what is laid over it: use a newer base, or build the program for an older system "
+           "(an older libc), or go on all the same with --allow-missing\n";
+  }
   return out +
          "    the loader would end the program at it: use libraries that fit together (another "
          "package version, or another folder with --library-path DIR), or go on all the same with "

@@ -12,6 +12,10 @@
 
 namespace pack {
 
+/// The PATH of a container whose image sets none (Docker's, containerd's and Podman's).
+inline constexpr std::string_view kDefaultPath =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /// How one layer (or, with empty_layer, only the config) came to be.
 struct History {
   std::string created;  ///< RFC 3339

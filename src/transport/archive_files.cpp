@@ -116,8 +116,7 @@ class ArchiveFiles : public ImageFiles {
   }
 
   [[noreturn]] void refuse(std::string_view path, const char* what) const {
-    throw Error(quoted(path) + " in " + quoted(name_) + " " + what +
-                "; such an image is not read");
+    throw Error(quoted(path) + " in " + quoted(name_) + " " + what + "; such an image is not read");
   }
 
   SeekableBytes bytes_;

@@ -22,7 +22,7 @@ void LayerCompressor::append(std::span<const std::byte> bytes) {
   // Threads begin with the first byte; until then other destinations may fork.
   if (!compressor_)
     compressor_ =
-        std::make_unique<BlockCompressor>(form_.compression.kind, static_cast<ByteSink&>(*this));
+        std::make_unique<BlockCompressor>(form_.compression, static_cast<ByteSink&>(*this));
   compressor_->write(bytes);
 }
 

@@ -97,6 +97,15 @@ class Rewriting {
   std::map<Digest, Document> images_;  // changed ones, by their former digest
 };
 
+std::set<Digest> blobs_of(const std::vector<StoredImage>& images) {
+  std::set<Digest> out;
+  for (const StoredImage& image : images) {
+    out.insert(image.manifest.config.digest);
+    for (const Descriptor& layer : image.manifest.layers) out.insert(layer.digest);
+  }
+  return out;
+}
+
 std::string name_of(const StoredImage& image) {
   return image.origin.empty() ? image.document.descriptor.digest.str() : quoted(image.origin);
 }
@@ -150,15 +159,14 @@ ImageContent with_annotations(ImageContent content, const Annotations& annotatio
 
 ImageContent joined(std::vector<ImageContent> contents) {
   ImageContent out;
-  std::set<Digest> blobs;
-  const auto add_blob = [&](const Blob& blob) {
-    if (blobs.insert(blob.descriptor.digest).second) out.blobs.push_back(blob);
-  };
+  std::set<Digest> seen;
   for (ImageContent& content : contents) {
+    std::set<Digest> wanted = blobs_of(content.images);
+    for (Blob& blob : content.blobs)
+      if (wanted.contains(blob.descriptor.digest) && seen.insert(blob.descriptor.digest).second)
+        out.blobs.push_back(std::move(blob));
     for (StoredImage& image : content.images) {
       out.documents.push_back(image.document);
-      add_blob(image.config_blob);
-      for (const Blob& layer : image.layers) add_blob(layer);
       out.images.push_back(std::move(image));
     }
     if (out.references.empty()) out.references = std::move(content.references);

@@ -72,6 +72,7 @@ class SpawnRules {
     ::posix_spawn_file_actions_adddup2(&files_, input.get(), STDIN_FILENO);
     ::posix_spawn_file_actions_adddup2(&files_, output.get(), STDOUT_FILENO);
     ::posix_spawn_file_actions_addopen(&files_, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    ::posix_spawn_file_actions_addclosefrom_np(&files_, 3);
     ::posix_spawnattr_init(&attributes_);
     sigset_t signals;
     sigemptyset(&signals);

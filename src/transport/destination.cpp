@@ -9,7 +9,8 @@ namespace pack {
 namespace {
 
 constexpr std::string_view kKnown =
-    "a path, docker-archive:PATH, oci-archive:PATH, oci:DIR[:TAG], rootfs:DIR or -";
+    "a path, docker-archive:PATH, oci-archive:PATH, oci:DIR[:TAG], docker-daemon:[NAME:TAG], "
+    "docker://HOST/NAME:TAG, rootfs:DIR or -";
 
 /// The transport before the first ':', unless a '/' before it shows that this is a path.
 std::string_view transport_of(std::string_view text) {
@@ -54,6 +55,21 @@ DestinationSpec parse_archive(std::string_view transport, std::string_view rest)
   return {DestinationSpec::Kind::archive, std::string(rest), {}};
 }
 
+DestinationSpec parse_daemon(std::string_view rest) {
+  DestinationSpec spec{DestinationSpec::Kind::daemon, {}, {}};
+  if (!rest.empty()) spec.reference = parse_reference(rest);
+  return spec;
+}
+
+DestinationSpec parse_registry(std::string_view text, std::string_view rest) {
+  // "docker:NAME" is nobody's spelling, but an easy slip.
+  if (!rest.starts_with("//"))
+    throw UsageError("the destination " + quoted(text) + " is written docker://HOST/NAME:TAG");
+  DestinationSpec spec{DestinationSpec::Kind::registry, {}, {}};
+  spec.reference = parse_reference(rest.substr(2));
+  return spec;
+}
+
 }  // namespace
 
 std::string DestinationSpec::str() const {
@@ -77,6 +93,8 @@ std::string DestinationSpec::str() const {
 DestinationSpec parse_destination(std::string_view text) {
   if (text == "-") return {DestinationSpec::Kind::stream, {}, {}};
   const std::string_view transport = transport_of(text);
+  if (transport == "docker-daemon") return parse_daemon(text.substr(transport.size() + 1));
+  if (transport == "docker") return parse_registry(text, text.substr(transport.size() + 1));
   const std::string_view rest = transport.empty() ? text : text.substr(transport.size() + 1);
   DestinationSpec spec{DestinationSpec::Kind::archive, std::string(rest), {}};
   if (transport == "oci") {

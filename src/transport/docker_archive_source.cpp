@@ -49,11 +49,22 @@ std::optional<Digest> claimed_digest(const std::string& path) {
   }
 }
 
+/// Says where the document stands that `parse` refuses.
+template <typename Parse>
+auto read_in(const ImageFiles& files, const std::string& path, const Parse& parse) {
+  try {
+    return parse();
+  } catch (const Error& error) {
+    throw Error("reading " + quoted(path) + " in " + quoted(files.name()) + ": " + error.what());
+  }
+}
+
 class DockerArchive : public ImageSource {
  public:
   explicit DockerArchive(std::shared_ptr<const ImageFiles> files) : files_(std::move(files)) {
     const std::string text = read_text(*files_, "manifest.json", kMaxDocument).value_or("");
-    const auto items = read("manifest.json", [&] { return parse_docker_archive_manifest(text); });
+    const auto items =
+        read_in(*files_, "manifest.json", [&] { return parse_docker_archive_manifest(text); });
     for (const DockerArchiveItem& item : items) add(item);
   }
 
@@ -74,7 +85,8 @@ class DockerArchive : public ImageSource {
  private:
   void add(const DockerArchiveItem& item) {
     const std::string config_text = read_config(item.config);
-    const ImageConfig config = read(item.config, [&] { return parse_config(config_text); });
+    const ImageConfig config =
+        read_in(*files_, item.config, [&] { return parse_config(config_text); });
     if (config.diff_ids.size() != item.layers.size())
       throw Error("manifest.json in " + quoted(files_->name()) + " lists " +
                   std::to_string(item.layers.size()) + " layers, but " + quoted(item.config) +
@@ -87,17 +99,6 @@ class DockerArchive : public ImageSource {
     for (size_t i = 0; i < item.layers.size(); ++i)
       manifest.layers.push_back(layer(item.layers[i], config.diff_ids[i]));
     add_entries(item.names, to_json(manifest), config.platform);
-  }
-
-  /// Says where a document stands that `parse` refuses.
-  template <typename Parse>
-  auto read(const std::string& path, const Parse& parse) const {
-    try {
-      return parse();
-    } catch (const Error& error) {
-      throw Error("reading " + quoted(path) + " in " + quoted(files_->name()) + ": " +
-                  error.what());
-    }
   }
 
   std::string read_config(const std::string& path) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -48,7 +49,8 @@ class HttpError : public Error {
 /// A way to a server, just opened.
 struct HttpRoute {
   /// Straight, or through a tunnel.
-  HttpRoute(std::unique_ptr<Connection> to_server) : connection(std::move(to_server)) {}
+  template <std::derived_from<Connection> Opened>
+  HttpRoute(std::unique_ptr<Opened> to_server) : connection(std::move(to_server)) {}
 
   std::unique_ptr<Connection> connection;
   /// By a proxy that reads the requests (plain http), they name the whole URL (RFC 7230, 5.3.2).

@@ -14,6 +14,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <charconv>
 #include <chrono>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -96,7 +97,8 @@ struct HttpConnection::State {
     head_begun.reset();
     parser.emplace();
     parser->header_limit(kHeadLimit);
-    parser->body_limit(boost::none);
+    // "None" would be compared with the length, and be less (Boost 1.74).
+    parser->body_limit(std::numeric_limits<uint64_t>::max());
     parser->eager(false);
     // These have headers as if they had a body.
     parser->skip(is_head_request || is_tunnel);

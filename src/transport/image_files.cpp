@@ -16,8 +16,8 @@ namespace {
 size_t read_fully(int fd, uint64_t offset, std::span<std::byte> into, const std::string& name) {
   size_t done = 0;
   while (done < into.size()) {
-    const ssize_t n = ::pread(fd, into.data() + done, into.size() - done,
-                              static_cast<off_t>(offset + done));
+    const ssize_t n =
+        ::pread(fd, into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
     if (n == 0) break;
     if (n > 0)
       done += static_cast<size_t>(n);

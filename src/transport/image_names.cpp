@@ -120,8 +120,8 @@ std::vector<Offer> offers_of(const std::vector<Descriptor>& entries) {
 std::vector<Offer> offers_named(const std::vector<Offer>& offers, const std::string& reference) {
   if (reference.starts_with('@')) return nth(offers, reference.substr(1));
   std::string name = reference;
-  if (digest_in(reference)) name.resize(std::min(name.size(), name.rfind('@')));
-  if (name.empty() || name == reference && digest_in(name)) return offers;
+  if (digest_in(reference)) name.resize(name.find('@') == name.npos ? 0 : name.rfind('@'));
+  if (name.empty()) return offers;
   const Wanted wanted{name, completed(name)};
   for (const Rank fits : kRanks) {
     std::vector<Offer> out;

@@ -53,7 +53,12 @@ class LayoutSource : public ImageSource {
   std::vector<Descriptor> entries() const override { return entries_; }
 
   std::string document(const Descriptor& descriptor) const override {
-    return read_blob(blob(descriptor), kMaxDocument);
+    const Blob blob = this->blob(descriptor);
+    try {
+      return read_blob(blob, kMaxDocument);
+    } catch (const Error& error) {
+      throw Error("reading " + quoted(files_->name()) + ": " + error.what());
+    }
   }
 
   Blob blob(const Descriptor& descriptor) const override {

@@ -15,7 +15,9 @@ namespace fs = std::filesystem;
 
 /// The same text for two spellings of one place.
 std::string place(const DestinationSpec& spec) {
-  if (spec.kind == DestinationSpec::Kind::stream) return "-";
+  using Kind = DestinationSpec::Kind;
+  if (spec.kind == Kind::stream || spec.kind == Kind::daemon || spec.kind == Kind::registry)
+    return spec.str();
   std::error_code error;
   fs::path path = fs::weakly_canonical(fs::absolute(spec.path), error);
   if (error) path = fs::absolute(spec.path).lexically_normal();

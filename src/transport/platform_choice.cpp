@@ -14,14 +14,13 @@ namespace pack {
 namespace {
 
 /// The kernel's names that parse_platform() does not know; others are Go's or known spellings.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kKernelNames = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kKernelNames = {{
     {"i686", "386"},
     {"i586", "386"},
     {"armv7l", "arm/v7"},
     {"armv6l", "arm/v6"},
     {"armv8l", "arm/v8"},
     {"loongarch64", "loong64"},
-    {"ppc", "ppc"},
 }};
 
 /// In the one spelling that is compared; as it is where it is no platform that pack knows.

@@ -79,7 +79,12 @@ struct RegistrySession::State {
   }
 
   HttpResponse ask_token_server(const HttpRequest& request) const;
-  std::string ping(const Url& url) const;
+  struct Ping {
+    std::string failure;    ///< why no registry answers; empty when one does
+    bool may_pass = false;  ///< the next time it may be another
+  };
+  Ping ping(const Url& url) const;
+  Url answering_root() const;
   Url find_root() const;
   Url known_root();
   Url target_of(const RegistryRequest& request);
@@ -119,29 +124,43 @@ HttpResponse RegistrySession::State::ask_token_server(const HttpRequest& request
   });
 }
 
-/// Why no registry answers at `url`; empty when one does.
-std::string RegistrySession::State::ping(const Url& url) const {
+RegistrySession::State::Ping RegistrySession::State::ping(const Url& url) const {
   try {
     const HttpResponse response =
         exchange({.url = resolve_url(url, "/v2/"), .headers = {}, .body = {}}, kMaxTokenAnswer);
     // So do servers that speak TLS answer to plain http.
-    return response.status == 400 ? "it answers " + describe_failure(response) : "";
+    if (response.status == 400) return {.failure = "it answers " + describe_failure(response)};
+    return {};
+  } catch (const HttpError& error) {
+    return {.failure = error.what(), .may_pass = true};
   } catch (const Error& error) {
-    return error.what();
+    return {.failure = error.what()};
   }
 }
 
-Url RegistrySession::State::find_root() const {
+/// https before plain http. Throws HttpError when the next try may find more.
+Url RegistrySession::State::answering_root() const {
   const Url https = parse_url("https://" + host + "/");
-  // Nothing to find out: the first request will show whether it is there.
-  if (!access.insecure && !is_loopback(https.host)) return https;
-  const std::string by_https = ping(https);
-  if (by_https.empty()) return https;
+  const Ping by_https = ping(https);
+  if (by_https.failure.empty()) return https;
   const Url http = parse_url("http://" + host + "/");
-  const std::string by_http = ping(http);
-  if (by_http.empty()) return http;
-  throw Error("no registry answers at " + host + ", neither by https (" + by_https +
-              ") nor by plain http (" + by_http + ")");
+  const Ping by_http = ping(http);
+  if (by_http.failure.empty()) return http;
+  const std::string text = "no registry answers at " + host + ", neither by https (" +
+                           by_https.failure + ") nor by plain http (" + by_http.failure + ")";
+  if (by_https.may_pass || by_http.may_pass) throw HttpError(text);
+  throw Error(text);
+}
+
+Url RegistrySession::State::find_root() const {
+  Url found = parse_url("https://" + host + "/");
+  // Nothing to find out: the first request will show whether it is there.
+  if (!access.insecure && !is_loopback(found.host)) return found;
+  send_patiently({}, "the registry " + host, [&] {
+    found = answering_root();
+    return HttpResponse();
+  });
+  return found;
 }
 
 Url RegistrySession::State::known_root() {

@@ -30,8 +30,8 @@ constexpr std::array<std::string_view, 3> kOfPaths = {"docker-archive", "oci-arc
 
 /// What other tools know, and what pack only writes.
 constexpr std::array<std::string_view, 10> kForeign = {
-    "dir",    "containers-storage", "ostree", "sif",   "tarball",
-    "rootfs", "atomic",             "http",   "https", "oci-layout"};
+    "dir",   "containers-storage", "ostree", "sif", "tarball", "rootfs", "atomic", "http",
+    "https", "oci-layout"};
 
 bool contains(const auto& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -43,7 +43,9 @@ std::string_view word_before_colon(std::string_view text) {
   return end == text.npos || text[end] == '/' ? "" : text.substr(0, end);
 }
 
-[[noreturn]] void refuse(const std::string& why) { throw UsageError(why + "; write " + kKnown.data()); }
+[[noreturn]] void refuse(const std::string& why) {
+  throw UsageError(why + "; write " + kKnown.data());
+}
 
 /// A reference of an engine or registry. What is refused for an '@' is not shown: it may be a
 /// password.
@@ -92,8 +94,8 @@ bool exists(const std::string& path) {
   try {
     const std::string name = parse_pinned_reference(path).reference.repository;
     if (!name.empty() && !path.starts_with('/') && !path.starts_with('.'))
-      hint = "; an image of a registry is docker://" + path + ", one of the engine docker-daemon:" +
-             path;
+      hint = "; an image of a registry is docker://" + path +
+             ", one of the engine docker-daemon:" + path;
   } catch (const Error&) {
     // It is no name either.
   }
@@ -122,7 +124,8 @@ std::string SourceSpec::str() const {
 SourceSpec parse_source(std::string_view text) {
   if (text.empty()) refuse("the image's place is empty");
   if (text == "-" || text.starts_with("-@"))
-    return {SourceSpec::Kind::stream, {}, std::string(text.substr(std::min<size_t>(2, text.size())))};
+    return {
+        SourceSpec::Kind::stream, {}, std::string(text.substr(std::min<size_t>(2, text.size())))};
   const std::string_view word = word_before_colon(text);
   if (word.empty()) return parse_path(text, text, "@");
   const std::string_view rest = text.substr(word.size() + 1);
@@ -132,8 +135,9 @@ SourceSpec parse_source(std::string_view text) {
   if (word == "docker" && rest.starts_with("//"))
     return {SourceSpec::Kind::registry, {}, checked_reference("docker://", rest.substr(2))};
   if (contains(kForeign, word) || rest.starts_with("//"))
-    refuse("pack reads no images from " + quoted(word) + ":" + (rest.starts_with("//") ? "//" : "") +
-           " (a file of that name is ./" + std::string(word) + ":...)");
+    refuse("pack reads no images from " + quoted(word) + ":" +
+           (rest.starts_with("//") ? "//" : "") + " (a file of that name is ./" +
+           std::string(word) + ":...)");
   return parse_path(text, text, "@");
 }
 

@@ -33,19 +33,34 @@ TEST(ParseDestination, ASlashBeforeTheColonMakesAPath) {
   expect_parsed("/tmp/oci:x", Kind::archive, "/tmp/oci:x");
 }
 
+TEST(ParseDestination, EnginesAndRegistriesTakeReferences) {
+  const DestinationSpec unnamed = parse_destination("docker-daemon:");
+  EXPECT_EQ(unnamed.kind, Kind::daemon);
+  EXPECT_FALSE(unnamed.reference);
+  const DestinationSpec named = parse_destination("docker-daemon:basic");
+  EXPECT_EQ(named.kind, Kind::daemon);
+  EXPECT_EQ(named.reference->full(), "docker.io/library/basic:latest");
+  const DestinationSpec registry = parse_destination("docker://localhost:5000/a/b:v1");
+  EXPECT_EQ(registry.kind, Kind::registry);
+  EXPECT_EQ(registry.reference->full(), "localhost:5000/a/b:v1");
+}
+
 class RefusedTest : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Texts, RefusedTest,
                          testing::Values("", "oci:", "oci::v1", "oci:dir:", "oci:dir:-x",
-                                         "oci:dir:a b", "rootfs:", "docker-archive:",
-                                         "docker-archive:a.tar:b:v1", "docker://example.org/a:v1",
-                                         "docker-daemon:a:v1", "dir:x", "C:image.tar"));
+                                         "oci:dir:a b",
+                                         "rootfs:", "docker-archive:", "docker-archive:a.tar:b:v1",
+                                         "docker://", "docker:a:v1", "docker://example.org/A:v1",
+                                         "docker://a@sha256:00", "docker-daemon:A",
+                                         "docker-daemon:a:b:c", "dir:x", "C:image.tar"));
 
 TEST_P(RefusedTest, IsAnErrorOfTheCommandLine) {
   EXPECT_THROW(parse_destination(GetParam()), UsageError);
 }
 
 TEST(DestinationSpec, IsShownAsItIsWritten) {
-  for (const char* text : {"a.tar", "oci:dir:v1", "oci:dir", "rootfs:r", "-"})
+  for (const char* text : {"a.tar", "oci:dir:v1", "oci:dir", "rootfs:r", "-",
+                           "docker-daemon:", "docker-daemon:a:v1", "docker://example.org/a:v1"})
     EXPECT_EQ(parse_destination(text).str(), text);
 }
 
