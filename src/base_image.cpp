@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "source/disk_tree.h"
-#include "transport/image_tree.h"
+#include "transport/merged_layers.h"
 
 namespace pack {
 

@@ -51,6 +51,7 @@ class TlsConnection : public Connection {
 
   size_t read(std::span<std::byte> into) override {
     size_t count = 0;
+    if (failure_) fail(0, "");  // has_input() has met it
     const int result =
         call([&] { return SSL_read_ex(tls_.get(), into.data(), into.size(), &count); });
     if (result != 1 && SSL_get_error(tls_.get(), result) != SSL_ERROR_ZERO_RETURN)
@@ -72,6 +73,7 @@ class TlsConnection : public Connection {
   }
 
   bool has_input() override {
+    if (is_over_) return true;
     if (SSL_has_pending(tls_.get()) == 0 && !raw_->has_input()) return false;
     waits_ = Waits::for_nothing;
     std::byte one;
@@ -80,8 +82,7 @@ class TlsConnection : public Connection {
     if (result == 1) return true;
     const int error = SSL_get_error(tls_.get(), result);
     if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return false;
-    failure_ = nullptr;  // read() will meet it again
-    return true;
+    return is_over_ = true;
   }
 
  private:
@@ -202,6 +203,7 @@ class TlsConnection : public Connection {
   std::exception_ptr failure_;  // of raw_, on its way through OpenSSL
   Waits waits_ = Waits::for_all;
   bool is_ended_ = false;  // raw_ has
+  bool is_over_ = false;   // there is nothing more to be read but the end, or an error
 };
 
 }  // namespace

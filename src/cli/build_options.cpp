@@ -36,8 +36,8 @@ void add_image_options(CLI::App& app, BuildOptions& options) {
              "of the layer: none, gzip or zstd, with a level as in gzip:9 [gzip; archives and "
              "engines: none]",
              "KIND[:LEVEL]", kGroup);
-  add_single(app, "--platform", options.platform, "instead of the program's own machine, or the base's",
-             "OS/ARCH[/VARIANT]", kGroup);
+  add_single(app, "--platform", options.platform,
+             "instead of the program's own machine, or the base's", "OS/ARCH[/VARIANT]", kGroup);
 }
 
 void add_content_options(CLI::App& app, BuildOptions& options) {

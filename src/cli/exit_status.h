@@ -6,7 +6,8 @@ namespace pack {
 enum class ExitStatus {
   done = 0,
   failed = 1,  ///< the work failed
-  usage = 2    ///< the command line was wrong
+  usage = 2,   ///< the command line was wrong
+  unsound = 3  ///< `verify` found the image wrong
 };
 
 }  // namespace pack

@@ -34,13 +34,19 @@ std::string describe(const Reason& reason) {
 }
 
 std::string describe_mode(const Entry& entry) {
+  return describe_mode(entry.kind == EntryKind::directory ? FileKind::directory
+                       : entry.kind == EntryKind::symlink ? FileKind::symlink
+                                                          : FileKind::regular,
+                       entry.mode);
+}
+
+std::string describe_mode(FileKind kind, uint32_t mode) {
+  static constexpr std::string_view kKinds = "-dlpscb";  // in the order of FileKind
   static constexpr std::string_view kLetters = "rwxrwxrwx";
-  std::string out(1, entry.kind == EntryKind::directory ? 'd'
-                     : entry.kind == EntryKind::symlink ? 'l'
-                                                        : '-');
-  for (size_t i = 0; i < kLetters.size(); ++i) out += entry.mode & (0400U >> i) ? kLetters[i] : '-';
+  std::string out(1, kKinds[static_cast<size_t>(kind)]);
+  for (size_t i = 0; i < kLetters.size(); ++i) out += mode & (0400U >> i) ? kLetters[i] : '-';
   const auto special = [&](uint32_t bit, size_t at, char with_x, char without_x) {
-    if (entry.mode & bit) out[at] = out[at] == 'x' ? with_x : without_x;
+    if (mode & bit) out[at] = out[at] == 'x' ? with_x : without_x;
   };
   special(04000, 3, 's', 'S');
   special(02000, 6, 's', 'S');

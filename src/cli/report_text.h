@@ -4,6 +4,7 @@
 #include <string>
 
 #include "rootfs/rootfs.h"
+#include "source/file_tree.h"
 
 namespace pack {
 
@@ -12,6 +13,7 @@ std::string describe(const Reason& reason);
 
 /// "-rwxr-xr-x", as ls(1) shows it.
 std::string describe_mode(const Entry& entry);
+std::string describe_mode(FileKind kind, uint32_t mode);
 
 /// "3.94 MB", decimal.
 std::string describe_size(uint64_t bytes);

@@ -1,10 +1,7 @@
 #include "image/platform.h"
 
-#include <sys/utsname.h>
-
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <vector>
 
 #include "base/error.h"
@@ -103,18 +100,6 @@ Platform parse_platform(std::string_view text) {
   }
   const Architecture& architecture = find_architecture(text, name);
   return {"linux", name, normal_variant(text, architecture, variant)};
-}
-
-Platform this_machine() {
-  utsname names;
-  if (::uname(&names) != 0) throw_errno("asking for this machine's name");
-  std::string machine = names.machine;
-  // The kernel's names where they are not among the spellings that users write.
-  if (machine.size() == 4 && machine.starts_with('i') && machine.ends_with("86")) machine = "386";
-  if (machine == "loongarch64") machine = "loong64";
-  if (machine.starts_with("armv")) machine = "arm/v" + machine.substr(4, 1);
-  if (machine.starts_with("mips") && std::endian::native == std::endian::little) machine += "le";
-  return parse_platform("linux/" + machine);
 }
 
 std::string Platform::str() const {

@@ -22,7 +22,4 @@ struct Platform {
 /// platform of Linux images. Source: containerd's platforms package (normalizeArch).
 Platform parse_platform(std::string_view text);
 
-/// What images run on here without emulation (uname(2)), in the same spelling.
-Platform this_machine();
-
 }  // namespace pack

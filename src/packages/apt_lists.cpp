@@ -24,6 +24,7 @@ namespace {
 
 constexpr const char* kLists = "/var/lib/apt/lists";
 constexpr uint64_t kLargestStatus = 64 << 20;
+constexpr uint64_t kLargestList = uint64_t{4} << 30;  // all of Debian's contents: 0.5 GiB
 
 /// What dpkg says of itself: (name, architecture) of what is installed.
 struct Installed {
@@ -171,7 +172,7 @@ void read_list(const FileTree& tree, const ImagePath& path, StanzaSink& sink) {
   if (!status || status->kind != FileKind::regular) return;
   const auto list = tree.open(path);
   try {
-    decompress(bytes_of(*list), sink);
+    decompress(bytes_of(*list), sink, kLargestList);
     sink.finish();
   } catch (const Error&) {
     // A list that is damaged tells no more than one that is not there.

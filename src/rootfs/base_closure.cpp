@@ -51,7 +51,9 @@ class BaseClosure {
     for (;;) {
       Closure in_image = find_image_closure(builder_.rootfs(), tree_, elves_, folders_);
       const std::vector<Wanted> wanted = wanted_by(in_image);
-      if (!supply(wanted, Kind::interpreters) && !supply(wanted, Kind::libraries)) return in_image;
+      if (supply(wanted, Kind::interpreters) || supply(wanted, Kind::libraries)) continue;
+      note_used(in_image);
+      return in_image;
     }
   }
 
@@ -100,6 +102,16 @@ class BaseClosure {
       return false;
     folders_.push_back(folder);
     return true;
+  }
+
+  void note_used(const Closure& in_image) {
+    for (const Process& process : in_image.processes) {
+      for (const Edge& edge : process.edges) {
+        const ImagePath& file = process.objects[edge.to].walk->real;
+        if (edge.rule != SearchRule::program && !builder_.has(file))
+          builder_.rootfs().in_base.emplace(file, reason_of(process, edge));
+      }
+    }
   }
 
   RootfsBuilder& builder_;

@@ -23,8 +23,8 @@ namespace pack {
 namespace {
 
 constexpr uint64_t kNobody = 4294967295;        // (uid_t)-1: "no change" to chown(2)
-constexpr size_t kMostBytes = size_t{1} << 30;  // four million files
-constexpr size_t kBytesOfAName = 350;           // what a file takes besides its names' text
+constexpr size_t kMostBytes = size_t{512} << 20;  // more than a million files
+constexpr size_t kBytesOfAName = 120;  // what a name takes besides its text
 constexpr int kMostLinks = 40;                  // path_resolution(7)
 
 std::string child(const std::string& folder, std::string_view name) {
@@ -52,6 +52,7 @@ std::vector<std::string> components(std::string_view path) {
 std::optional<FileKind> kind_of(TarMember::Kind kind) {
   switch (kind) {
     case TarMember::Kind::regular:
+    case TarMember::Kind::hard_link:
       return FileKind::regular;
     case TarMember::Kind::directory:
       return FileKind::directory;
@@ -63,7 +64,6 @@ std::optional<FileKind> kind_of(TarMember::Kind kind) {
       return FileKind::character_device;
     case TarMember::Kind::block_device:
       return FileKind::block_device;
-    case TarMember::Kind::hard_link:
     case TarMember::Kind::other:
       break;
   }
@@ -100,10 +100,7 @@ std::optional<LayerMerge::Addition> LayerMerge::addition(TarMember member) {
     return std::nullopt;
   }
   if (out.path.meaning != LayerPath::Meaning::entry) return out;
-  if (member.kind == TarMember::Kind::hard_link) {
-    out.hard_link = std::move(member.link_target);
-    return out;
-  }
+  if (member.kind == TarMember::Kind::hard_link) out.hard_link = member.link_target;
   const std::optional<FileKind> kind = kind_of(member.kind);
   if (!kind) {
     fault(out.path.path, "is of a kind that no layer may hold, and is passed over");
@@ -163,6 +160,7 @@ void LayerMerge::put(const std::string& path, const Addition& addition) {
   const auto hard_link =
       addition.hard_link ? hard_link_file(path, *addition.hard_link) : std::nullopt;
   if (addition.hard_link && !hard_link) return;
+  if (hard_link) set_attributes(path, *hard_link, files_[addition.file]);
   const size_t file = hard_link.value_or(addition.file);
   const bool is_folder = files_[file].kind == FileKind::directory;
   if (path == "/" && !is_folder)
@@ -179,6 +177,19 @@ void LayerMerge::put(const std::string& path, const Addition& addition) {
   }
   if (deleted_.contains(path)) fault(path, "is deleted and made by one layer");
   name(path, file);
+}
+
+/// A hard link's member has attributes too, and engines give them to the file.
+void LayerMerge::set_attributes(const std::string& path, size_t file, const LayerFile& attributes) {
+  LayerFile& out = files_[file];
+  if (out.node.layer != layer_ || out.kind == FileKind::symlink) return;
+  if (out.mode != attributes.mode || out.node.uid != attributes.node.uid ||
+      out.node.gid != attributes.node.gid)
+    fault(path, "is a hard link with another owner or mode than its file");
+  out.mode = attributes.mode;
+  out.node.uid = attributes.node.uid;
+  out.node.gid = attributes.node.gid;
+  out.node.mtime = attributes.node.mtime;
 }
 
 std::optional<size_t> LayerMerge::hard_link_file(const std::string& path,

@@ -49,7 +49,7 @@ class LayerMerge {
   struct Addition {
     LayerPath path;
     size_t file = 0;                       ///< of files_, for an entry
-    std::optional<std::string> hard_link;  ///< then it is this path's file
+    std::optional<std::string> hard_link;  ///< then it is this path's file, with file's attributes
   };
 
   std::vector<Addition> read(SeekableBytes tar);
@@ -57,6 +57,7 @@ class LayerMerge {
   void delete_lower(const std::vector<Addition>& additions);
   void apply(Addition addition);
   void put(const std::string& path, const Addition& addition);
+  void set_attributes(const std::string& path, size_t file, const LayerFile& attributes);
   std::optional<size_t> hard_link_file(const std::string& path, const std::string& target);
   std::optional<std::string> place(const std::string& path);
   bool is_folder(const std::string& path) const;

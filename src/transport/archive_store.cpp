@@ -13,6 +13,7 @@
 #include "image/docker_archive.h"
 #include "transport/archive_body.h"
 #include "transport/archive_members.h"
+#include "transport/platform_choice.h"
 
 namespace pack {
 
@@ -21,14 +22,9 @@ namespace {
 /// The image that `docker load` is to get. Null when there is none.
 const StoredImage* image_for_docker(const ImageContent& content) {
   if (content.images.empty()) return nullptr;
-  if (content.images.size() == 1) return &content.images.front();
-  const Platform here = this_machine();
-  const auto found =
-      std::find_if(content.images.begin(), content.images.end(), [&](const StoredImage& image) {
-        return image.config.platform.architecture == here.architecture &&
-               (here.variant.empty() || image.config.platform.variant == here.variant);
-      });
-  return found == content.images.end() ? &content.images.front() : &*found;
+  std::vector<Platform> platforms;
+  for (const StoredImage& image : content.images) platforms.push_back(image.config.platform);
+  return &content.images[best_platform(platforms, host_platform()).value_or(0)];
 }
 
 std::string docker_manifest(const StoredImage& image, const std::vector<Reference>& references) {

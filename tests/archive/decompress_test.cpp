@@ -28,9 +28,11 @@ class TextSink : public ByteSink {
   std::string text;
 };
 
+constexpr uint64_t kNoLimit = uint64_t{1} << 40;
+
 std::string unpacked(const std::string& bytes) {
   TextSink sink;
-  decompress(reader_of(bytes), sink);
+  decompress(reader_of(bytes), sink, kNoLimit);
   return sink.text;
 }
 
@@ -57,7 +59,35 @@ TEST_P(Format, IsWhatTheToolPacked) {
   const std::string packed = made_by(tool + " -c text");
   ASSERT_LT(packed.size(), text.size());
   EXPECT_TRUE(unpacked(packed) == text);
-  EXPECT_THROW(unpacked(packed.substr(0, packed.size() / 2)), Error);
+  for (const size_t cut : {packed.size() / 2, packed.size() - 1})
+    EXPECT_THROW(unpacked(packed.substr(0, cut)), Error) << cut;
+  for (const std::string& garbage : {std::string("garbage"), std::string(512, '\0')})
+    EXPECT_THROW(unpacked(packed + garbage), Error);
+  std::string flipped = packed;
+  flipped[packed.size() / 3] = static_cast<char>(flipped[packed.size() / 3] ^ 0x55);
+  std::string read;
+  try {
+    read = unpacked(flipped);
+  } catch (const Error&) {
+  }
+  EXPECT_FALSE(read == text);
+}
+
+TEST_P(Format, BombsEndAtTheLimit) {
+  PACK_REQUIRE_TOOL(GetParam());
+  const std::string bomb =
+      made_by("head -c 100000000 /dev/zero | " + std::string(GetParam()) + " -c");
+  const ByteReader reader = decompressed(reader_of(bomb), 1'000'000);
+  std::vector<std::byte> chunk(100'000);
+  uint64_t read = 0;
+  EXPECT_THROW(while (const size_t size = reader(chunk)) read += size, Error);
+  EXPECT_LE(read, 1'000'000u);
+}
+
+TEST_P(Format, InsideAnotherIsRefused) {
+  PACK_REQUIRE_TOOL(GetParam());
+  EXPECT_THROW(unpacked(made_by("echo text | " + std::string(GetParam()) + " -c | gzip -c")),
+               Error);
 }
 
 INSTANTIATE_TEST_SUITE_P(Decompress, Format,
@@ -72,11 +102,33 @@ TEST_F(DecompressTest, GzipMembersInARowAreOneStream) {
   EXPECT_EQ(unpacked(made_by("(echo one | gzip -c; echo two | gzip -c)")), "one\ntwo\n");
 }
 
+TEST_F(DecompressTest, ZstdFramesInARowAreOneStream) {
+  PACK_REQUIRE_TOOL("zstd");
+  EXPECT_EQ(unpacked(made_by("(echo one | zstd -c; echo two | zstd -c)")), "one\ntwo\n");
+}
+
+TEST_F(DecompressTest, AHugeZstdWindowIsRefused) {
+  PACK_REQUIRE_TOOL("zstd");
+  const std::string line = "head -c 2000000 /dev/zero | zstd -c --long=";
+  EXPECT_EQ(unpacked(made_by(line + "27")).size(), 2'000'000u);
+  EXPECT_THROW(unpacked(made_by(line + "28")), Error);
+  EXPECT_THROW(unpacked(made_by(line + "31 --ultra -1")), Error);
+}
+
 TEST_F(DecompressTest, AnErrorOfTheReaderIsTold) {
+  class Gone : public Error {
+    using Error::Error;
+  };
   TextSink sink;
-  EXPECT_THROW(
-      decompress([](std::span<std::byte>) -> size_t { throw Error("the disk is gone"); }, sink),
-      Error);
+  const auto gone = [](std::span<std::byte>) -> size_t { throw Gone("the disk is gone"); };
+  EXPECT_THROW(decompress(gone, sink, kNoLimit), Gone);
+  size_t calls = 0;
+  const std::string start = made_by("head -c 1000000 /dev/urandom | gzip -c").substr(0, 1000);
+  const ByteReader later = decompressed(
+      [&](std::span<std::byte> into) { return ++calls == 1 ? reader_of(start)(into) : gone(into); },
+      kNoLimit);
+  std::vector<std::byte> chunk(100'000);
+  EXPECT_THROW(while (later(chunk) > 0){}, Gone);
 }
 
 TEST_F(DecompressTest, ATarMemberIsFoundByItsName) {

@@ -168,6 +168,19 @@ void reference_seeds(const fs::path& folder) {
   write(folder / "platform", "linux/arm/v7");
 }
 
+void login_seeds(const fs::path& challenges, const fs::path& configs) {
+  write(challenges / "several",
+        "Basic realm=\"a, \\\"b\\\"\", Negotiate YII+/==,Bearer Realm = \"https://a.io/t\","
+        "service=r:h:1,scope=\"repository:a/b:pull,push\"");
+  write(challenges / "broken", ", =\"x\" Bearer realm=\"http://[::1]:5/\\");
+  write(configs / "docker",
+        R"({"auths":{"https://index.docker.io/v1/":{"auth":"dTpw"},"a.io/v1/":{},"b.io":null},)"
+        R"("credHelpers":{"gcr.io":"gcloud"},"credsStore":"pass","other":[1,{"a":2e3}]})");
+  write(configs / "containers",
+        R"({"auths":{"quay.io/a":{"username":"u","password":"p","identitytoken":"i",)"
+        R"("registrytoken":"r"},"h:5000":{"auth":"dTpwAA=="}}})");
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -186,4 +199,5 @@ int main(int count, char** arguments) {
   package_seeds(folder / "package_text");
   image_seeds(folder / "image_documents");
   reference_seeds(folder / "reference");
+  login_seeds(folder / "www_authenticate", folder / "docker_config");
 }

@@ -22,6 +22,10 @@ struct Case {
 
 std::string whiteout(const std::string& path) { return raw_file(path, ""); }
 
+std::string hard_link(const std::string& path, const std::string& target) {
+  return raw_header({.name = path, .type = '1', .link_target = target});
+}
+
 const std::string kOpaque = ".wh..wh..opq";
 
 /// What umoci and the specification agree on, and Docker, unless it refuses the layer.
@@ -59,14 +63,13 @@ std::vector<Case> agreed() {
        {folder, layer({raw_folder("a/", "711"), raw_file("a/new", "2"), raw_folder("a/d/"),
                        raw_file("a/d/y", "3"), whiteout("a/" + kOpaque)})}},
       {"HardLinks",
-       {layer({raw_file("a", "1"), raw_link("b", "a", '1'), raw_link("c", "/b", '1'),
-               raw_link("d", "./a", '1')})}},
-      {"HardLinkToSymlink",
-       {layer({raw_file("a", "1"), raw_link("l", "a"), raw_link("b", "l", '1')})}},
+       {layer({raw_file("a", "1"), hard_link("b", "a"), hard_link("c", "/b"),
+               hard_link("d", "./a")})}},
+      {"HardLinkToSymlink", {layer({raw_file("a", "1"), raw_link("l", "a"), hard_link("b", "l")})}},
       {"HardLinkReplaced",
-       {layer({raw_file("a", "1"), raw_link("b", "a", '1')}), layer({raw_file("a", "2")})}},
+       {layer({raw_file("a", "1"), hard_link("b", "a")}), layer({raw_file("a", "2")})}},
       {"HardLinkDeleted",
-       {layer({raw_file("a", "1"), raw_link("b", "a", '1'), raw_link("c", "a", '1')}),
+       {layer({raw_file("a", "1"), hard_link("b", "a"), hard_link("c", "a")}),
         layer({whiteout(".wh.b")})}},
       {"ImpliedParents", {layer({raw_file("a/b/c", "x")})}},
       {"DotSlash",
@@ -84,8 +87,8 @@ std::vector<Case> agreed() {
        {layer({raw_folder("usr/"), raw_folder("usr/lib/"), raw_link("usr/lib64", "/usr/lib"),
                raw_file("usr/lib64/x", "x")})}},
       {"HardLinkBelowASymlink",
-       {layer({raw_folder("d/"), raw_file("d/a", "1"), raw_link("l", "d"),
-               raw_link("b", "l/a", '1')})}},
+       {layer(
+           {raw_folder("d/"), raw_file("d/a", "1"), raw_link("l", "d"), hard_link("b", "l/a")})}},
   };
 }
 
@@ -125,26 +128,34 @@ std::vector<Case> overlaid() {
       {"WhiteoutBelowALowerSymlink", {links, layer({whiteout("lib/.wh.libc")})}},
       {"OpaqueMarkerOnALowerFile", {links, layer({whiteout("file/" + kOpaque)})}},
       {"OpaqueMarkerOnALowerSymlink", {links, layer({whiteout("lib/" + kOpaque)})}},
+      {"HardLinkWithAnotherMode", {layer({raw_file("a", "1"), raw_link("b", "a", '1')})}},
       {"WhiteoutInNoFolder", {links, layer({whiteout("new/.wh.x")})}},
   };
 }
 
-std::string docker_archive(const Layers& layers, const std::string& folder) {
-  std::string diff_ids;
-  std::string names;
-  for (size_t i = 0; i < layers.size(); ++i) {
-    const std::string name = std::to_string(i) + ".tar";
-    write_file(folder + "/" + name, layers[i]);
-    const std::string comma = i == 0 ? "" : ",";
-    names += comma + '"' + name + '"';
-    diff_ids += comma + '"' + sha256(layers[i]).str() + '"';
+/// As `docker save` writes images: each case is one, called after it.
+std::string docker_archive(const std::vector<Case>& cases, const std::string& folder) {
+  const auto joined = [](const std::string& list, const std::string& item) {
+    return list + (list.empty() ? "" : ",") + item;
+  };
+  std::string images;
+  for (const Case& each : cases) {
+    const std::string name = each.name;
+    std::string diff_ids;
+    std::string tars;
+    for (const std::string& tar : each.layers) {
+      const std::string file = sha256(tar).hex() + ".tar";
+      write_file(folder + "/" + file, tar);
+      tars = joined(tars, '"' + file + '"');
+      diff_ids = joined(diff_ids, '"' + sha256(tar).str() + '"');
+    }
+    write_file(folder + "/" + name + ".json",
+               R"({"architecture":"amd64","os":"linux","config":{"Cmd":["/)" + name +
+                   R"("]},"rootfs":{"type":"layers","diff_ids":[)" + diff_ids + "]}}");
+    images = joined(images, R"({"Config":")" + name + R"(.json","RepoTags":["case:)" + name +
+                                R"("],"Layers":[)" + tars + "]}");
   }
-  write_file(folder + "/config.json",
-             R"({"architecture":"amd64","os":"linux","config":{"Cmd":["/x"]},)"
-             R"("rootfs":{"type":"layers","diff_ids":[)" +
-                 diff_ids + "]}}");
-  write_file(folder + "/manifest.json",
-             R"([{"Config":"config.json","RepoTags":["hand:made"],"Layers":[)" + names + "]}]");
+  write_file(folder + "/manifest.json", "[" + images + "]");
   const ToolRun made = run("cd " + folder + " && tar -cf image *");
   EXPECT_EQ(made.status, 0) << made.output;
   return folder + "/image";
@@ -153,28 +164,271 @@ std::string docker_archive(const Layers& layers, const std::string& folder) {
 TEST(LayerTree, IsWhatDockerMakesOfIt) {
   PACK_REQUIRE_TOOL("dockerd");
   PACK_REQUIRE_ROOT();
-  const DockerEngine engine;
   std::vector<Case> cases = agreed();
   const std::vector<Case> more = overlaid();
   cases.insert(cases.end(), more.begin(), more.end());
+  const TemporaryFolder folder;
+  const DockerEngine engine;
+  const Outcome loaded = engine.docker({"load", "-i", docker_archive(cases, folder.str())});
+  ASSERT_EQ(loaded.status, 0) << loaded;
   for (const Case& each : cases) {
     SCOPED_TRACE(each.name);
-    const TemporaryFolder folder;
-    const Outcome loaded = engine.docker({"load", "-i", docker_archive(each.layers, folder.str())});
-    ASSERT_EQ(loaded.status, 0) << loaded;
-    const Outcome made = engine.docker({"create", "--name", "it", "hand:made"});
+    const std::string name = each.name;
+    const Outcome made = engine.docker({"create", "--name", name, "case:" + name});
     ASSERT_EQ(made.status, 0) << made;
-    const std::string tar = folder.str() + "/tree.tar";
-    ASSERT_EQ(engine.docker({"export", "-o", tar, "it"}).status, 0);
-    ASSERT_EQ(engine.docker({"rm", "it"}).status, 0);
-    ASSERT_EQ(engine.docker({"rmi", "hand:made"}).status, 0);
-    // What every container has.
+    const std::string tree = folder.str() + "/" + name;
+    ASSERT_EQ(engine.docker({"export", "-o", tree + ".tar", name}).status, 0);
+    // Not what every container has.
     const ToolRun unpacked =
-        run("cd " + folder.str() + " && mkdir tree && tar -xpf tree.tar -C tree --exclude=dev " +
-            "--exclude=proc --exclude=sys --exclude=etc --exclude=.dockerenv");
+        run("mkdir " + tree + " && tar -xpf " + tree + ".tar -C " + tree +
+            " --exclude=dev --exclude=proc --exclude=sys --exclude=etc" + " --exclude=.dockerenv");
     ASSERT_EQ(unpacked.status, 0) << unpacked.output;
-    EXPECT_EQ(listing(*tree_of(each.layers)), listing(*open_disk_tree(folder.str() + "/tree")));
+    EXPECT_EQ(listing(*tree_of(each.layers)), listing(*open_disk_tree(tree)));
   }
+}
+
+/// What faults() says, a line each.
+std::string faults(const Layers& layers) {
+  std::string out;
+  const auto tree = tree_of(layers);
+  for (const LayerFault& fault : tree->faults())
+    out += std::to_string(fault.layer) + ' ' + fault.path + ' ' + fault.what + '\n';
+  return out;
+}
+
+TEST(LayerTree, GoodLayersHaveNoFaults) {
+  for (const Case& each : agreed()) {
+    if (std::string_view(each.name).find("Below") != std::string_view::npos) continue;
+    EXPECT_EQ(faults(each.layers), "") << each.name;
+  }
+}
+
+struct Fault {
+  const char* name;
+  Layers layers;
+  const char* said;   ///< part of what faults() says
+  const char* there;  ///< part of the listing
+};
+
+std::vector<Fault> faulty() {
+  const std::string file = layer({raw_file("a", "1")});
+  return {
+      {"Twice", {layer({raw_file("a", "1"), raw_file("a", "2")})}, "0 /a is there twice", "/a = 2"},
+      {"TwiceAsDotSlash",
+       {layer({raw_file("a", "1"), raw_file("./a", "2")})},
+       "/a is there twice",
+       "/a = 2"},
+      {"FolderTwice",
+       {layer({raw_folder("d/"), raw_file("d/f", ""), raw_folder("d/", "700")})},
+       "/d is there twice",
+       "d700 /d\n-644 /d/f"},
+      {"FlipToFile",
+       {layer({raw_folder("d/"), raw_file("d/f", ""), raw_file("d", "1")})},
+       "once as a folder",
+       "/d = 1"},
+      {"FlipToFolder",
+       {layer({raw_file("d", "1"), raw_folder("d/")})},
+       "once as a folder",
+       "d755 /d"},
+      {"ImpliedFolderIsAFile",
+       {layer({raw_file("d/f", ""), raw_file("d", "1")})},
+       "puts something into it",
+       "/d = 1"},
+      {"OpaqueOnAFile",
+       {file, layer({whiteout("a/" + kOpaque)})},
+       "1 /a becomes a folder",
+       "d755 /a"},
+      {"BelowAFile",
+       {layer({raw_file("a", "1"), raw_file("a/b", "2")})},
+       "/a/b lies below /a, which is no folder",
+       "/a = 1"},
+      {"BelowALowerFile", {file, layer({raw_file("a/b", "2")})}, "a file there", "/a/b = 2"},
+      {"BelowASymlink",
+       {layer({raw_folder("d/"), raw_link("l", "d"), raw_file("l/f", "1")})},
+       "the symlink /l of the same layer",
+       "/d/f = 1"},
+      {"BelowASymlinkToTheOutside",
+       {layer({raw_link("l", "../../etc"), raw_file("l/passwd", "1")})},
+       "the symlink /l of the same layer",
+       "/etc/passwd = 1"},
+      {"BelowALinkLoop",
+       {layer({raw_link("l", "l"), raw_file("l/f", "1")})},
+       "is no folder, and is passed over",
+       "/l -> l\n"},
+      {"BelowALowerSymlink",
+       {layer({raw_folder("d/"), raw_link("l", "d")}), layer({raw_file("l/f", "1")})},
+       "1 /l becomes a folder",
+       "/l/f = 1"},
+      {"WhiteoutThroughASymlink",
+       {layer({raw_folder("d/"), raw_file("d/f", "1"), raw_link("l", "d")}),
+        layer({whiteout("l/.wh.f")})},
+       "1 /l becomes a folder",
+       "/d/f = 1"},
+      {"WhiteoutThroughASymlinkOfTheSameLayer",
+       {layer({raw_folder("d/"), raw_file("d/f", "1")}),
+        layer({raw_link("l", "d"), whiteout("l/.wh.f")})},
+       "/l/f lies below the symlink /l",
+       "/d/f = 1"},
+      {"DeletedAndMade",
+       {file, layer({whiteout(".wh.a"), raw_file("a", "2")})},
+       "1 /a is deleted and made",
+       "/a = 2"},
+      {"MadeAndDeleted",
+       {file, layer({raw_file("a", "2"), whiteout(".wh.a")})},
+       "1 /a is deleted and made",
+       "/a = 2"},
+      {"DeletedAndPutInto",
+       {layer({raw_folder("d/", "700"), raw_file("d/old", "1")}),
+        layer({raw_file("d/new", "2"), whiteout(".wh.d")})},
+       "1 /d is deleted and made",
+       "d755 /d\n-644 /d/new = 2\n"},
+      {"HardLinkToNothing", {layer({hard_link("b", "a")})}, "which is no file", "d755 /\n"},
+      {"HardLinkToLater",
+       {layer({hard_link("b", "a"), raw_file("a", "1")})},
+       "/b is a hard link to a, which is no file",
+       "d755 /\n-644 /a = 1\n"},
+      {"HardLinkToItself", {layer({hard_link("b", "b")})}, "which is no file", "d755 /\n"},
+      {"HardLinkToAFolder",
+       {layer({raw_folder("a/"), hard_link("b", "a")})},
+       "which is no file",
+       "d755 /a\n"},
+      {"HardLinkOutside",
+       {layer({hard_link("b", "../../etc/passwd")})},
+       "out of the layer",
+       "d755 /\n"},
+      {"HardLinkToALowerLayer",
+       {file, layer({hard_link("b", "a")})},
+       "only a lower layer has",
+       "/a = 1 links 2\n"},
+      {"HardLinkWithAnotherMode",
+       {layer({raw_file("a", "1"),
+               raw_header({.name = "b", .type = '1', .mode = "600", .link_target = "a"})})},
+       "another owner or mode",
+       "-600 /a = 1 links 2"},
+      {"UnknownKind",
+       {layer({raw_header({.name = "s", .type = 'Z'})})},
+       "/s is of a kind",
+       "d755 /\n"},
+      {"NoUser", {layer({pax("uid", "4294967295"), raw_file("a", "1")})}, "4294967295", "/a = 1"},
+      {"NoGroup", {layer({pax("gid", "4294967295"), raw_file("a", "1")})}, "4294967295", "/a = 1"},
+      {"Aufs",
+       {layer({raw_folder(".wh..wh.plnk/"), raw_file(".wh..wh.plnk/1.2", "x"),
+               raw_file(".wh..wh.aufs", "")})},
+       "AUFS",
+       "d755 /\n"},
+      {"BelowAWhiteout",
+       {layer({raw_folder("b/"), raw_file("b/c", "1")}), layer({raw_file(".wh.b/c", "")})},
+       "passed over",
+       "/b/c = 1"},
+      {"ResetFolder",
+       {layer({raw_folder("tmp/", "1777")}), layer({raw_file("tmp/f", "1")})},
+       "1 /tmp has something new in it but no entry",
+       "d1777 /tmp"},
+  };
+}
+
+class Faulty : public ::testing::TestWithParam<Fault> {};
+
+TEST_P(Faulty, IsToldAndReadAllTheSame) {
+  const Fault& each = GetParam();
+  EXPECT_NE(faults(each.layers).find(each.said), std::string::npos) << faults(each.layers);
+  const std::string tree = listing(*tree_of(each.layers));
+  EXPECT_NE(tree.find(each.there), std::string::npos) << tree;
+}
+
+INSTANTIATE_TEST_SUITE_P(LayerTree, Faulty, ::testing::ValuesIn(faulty()),
+                         [](const auto& each) { return each.param.name; });
+
+TEST(LayerTree, NamesThatNoLayerMayHoldAreErrors) {
+  for (const std::string name : {"../x", "a/../../x", "a/..", "/etc/passwd", "/", ".wh.", "a/.wh.",
+                                 ".wh..", ".wh...", "a/.wh..."}) {
+    try {
+      tree_of({layer({raw_file(name, "x")})});
+      FAIL() << name << " was read";
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("reading layer layer0"), std::string::npos)
+          << error.what();
+      EXPECT_NE(std::string(error.what()).find(quoted(name)), std::string::npos) << error.what();
+    }
+  }
+  EXPECT_THROW(tree_of({layer({raw_file("", "x")})}), Error);
+  EXPECT_THROW(tree_of({layer({raw_file("./", "x")})}), Error);
+  EXPECT_THROW(tree_of({layer({raw_link("./", "x")})}), Error);
+}
+
+TEST(LayerTree, TheRootFolderHasItsEntrysMode) {
+  EXPECT_EQ(listing(*tree_of({layer({raw_folder("./", "711"), raw_file("./a", "x")})})),
+            "d711 /\n-644 /a = x\n");
+}
+
+TEST(LayerTree, OwnersTimesAndXattrsAreTheTopmostLayers) {
+  const std::string capability("\x01\0\0\x02\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20);
+  const std::string lower =
+      layer({raw_header({.name = "d/", .type = '5', .uid = "1"}), raw_file("f", "old")});
+  const std::string upper =
+      layer({raw_header({.name = "d/", .type = '5', .uid = "12", .gid = "34", .mtime = "100"}),
+             pax("SCHILY.xattr.security.capability", capability), raw_file("f", "new"),
+             raw_file("n/m", "")});
+  const auto tree = tree_of({lower, upper});
+  const LayerNode& folder = tree->node(ImagePath("/d"));
+  EXPECT_EQ(folder.uid, 10u);
+  EXPECT_EQ(folder.gid, 28u);
+  EXPECT_EQ(folder.mtime, 64);
+  EXPECT_EQ(tree->status(ImagePath("/d"))->modified_ns, 64'000'000'000);
+  EXPECT_EQ(tree->node(ImagePath("/f")).layer, 1u);
+  EXPECT_EQ(tree->open(ImagePath("/f"))->capabilities(), capability);
+  EXPECT_EQ(tree->node(ImagePath("/n")).uid, 0u);
+  EXPECT_EQ(tree->status(ImagePath("/n"))->mode, 0755u);
+}
+
+TEST(LayerTree, FilesAreToldApartByTheirIds) {
+  const Layers layers{layer({raw_file("a", "1"), hard_link("b", "a"), raw_file("c", "1")})};
+  const auto tree = tree_of(layers);
+  const auto id = [](const LayerTree& of, const char* path) {
+    return of.status(ImagePath(path))->id;
+  };
+  EXPECT_EQ(id(*tree, "/a"), id(*tree, "/b"));
+  EXPECT_NE(id(*tree, "/a"), id(*tree, "/c"));
+  EXPECT_NE(id(*tree, "/a"), id(*tree_of(layers), "/a"));
+}
+
+TEST(LayerTree, HugeTimesAreNoTrouble) {
+  const auto tree = tree_of({layer({pax("mtime", "9000000000000000000"), raw_file("late", ""),
+                                    pax("mtime", "-9000000000000000000"), raw_file("early", "")})});
+  EXPECT_GT(tree->status(ImagePath("/late"))->modified_ns,
+            tree->status(ImagePath("/early"))->modified_ns);
+}
+
+TEST(LayerTree, DevicesAreListedNotOpened) {
+  const auto tree = tree_of(
+      {layer({raw_header({.name = "null", .type = '3'}), raw_header({.name = "disk", .type = '4'}),
+              raw_header({.name = "pipe", .type = '6'})})});
+  EXPECT_EQ(listing(*tree), "d755 /\nb644 /disk\nc644 /null\np644 /pipe\n");
+  EXPECT_THROW(tree->open(ImagePath("/null")), Error);
+  EXPECT_THROW(tree->open(ImagePath("/nope")), Error);
+  EXPECT_THROW(tree->read_link(ImagePath("/null")), Error);
+}
+
+TEST(LayerTree, ASparseFileIsNotOpened) {
+  PACK_REQUIRE_TOOL("tar");
+  const TemporaryFolder folder;
+  ASSERT_EQ(
+      run("cd " + folder.str() + " && truncate -s 1M s && printf z >> s && tar -S -cf t.tar s")
+          .status,
+      0);
+  const auto tree = tree_of({read_file(folder / "t.tar")});
+  EXPECT_EQ(tree->status(ImagePath("/s"))->size, (1u << 20) + 1);
+  EXPECT_THROW(tree->open(ImagePath("/s")), Error);
+}
+
+TEST(LayerTree, DeepPathsAreBoundedInMemory) {
+  // Each member is 1 KiB and would make 2,000 folders with names of 2 KiB on average.
+  std::string deep;
+  for (int i = 0; i < 2000; ++i) deep += "a/";
+  std::string members;
+  for (int i = 0; i < 2000; ++i)
+    members += pax("path", std::to_string(i) + '/' + deep) + raw_folder("d/");
+  EXPECT_THROW(tree_of({members + kTarEnd}), Error);
 }
 
 }  // namespace

@@ -82,9 +82,19 @@ struct CuttingProxy::State {
     sockaddr_in address = loopback(server_port);
     const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (::connect(server, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0)
-      pass(client, server);
+      pass_counted(client, server);
     ::close(client);
     ::close(server);
+  }
+
+  void pass_counted(int client, int server) {
+    {
+      const std::lock_guard lock(mutex);
+      most_at_once = std::max(most_at_once, ++at_once);
+    }
+    pass(client, server);
+    const std::lock_guard lock(mutex);
+    --at_once;
   }
 
   void pass(int client, int server) {
@@ -135,6 +145,8 @@ struct CuttingProxy::State {
   uint64_t cut_after = 0;
   int cuts_left = 0;
   int cut = 0;
+  int at_once = 0;
+  int most_at_once = 0;
   uint64_t passed[2] = {0, 0};
 };
 
@@ -152,6 +164,11 @@ void CuttingProxy::cut(Direction direction, uint64_t bytes, int times) {
 int CuttingProxy::cuts() const {
   const std::lock_guard lock(state_->mutex);
   return state_->cut;
+}
+
+int CuttingProxy::most_at_once() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->most_at_once;
 }
 
 uint64_t CuttingProxy::passed(Direction direction) const {

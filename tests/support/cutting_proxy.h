@@ -21,6 +21,8 @@ class CuttingProxy {
   void cut(Direction direction, uint64_t bytes, int times = 1);
   /// How many connections were cut.
   int cuts() const;
+  /// The most connections that there were at one time.
+  int most_at_once() const;
   /// Bytes that have passed in that direction, all connections together.
   uint64_t passed(Direction direction) const;
 

@@ -102,7 +102,8 @@ fs::path Registry::blob_file(const std::string& digest) const {
 
 std::vector<fs::path> Registry::unfinished_uploads() const {
   std::vector<fs::path> out;
-  for (const auto& entry : fs::recursive_directory_iterator(temp_ / "storage"))
+  std::error_code none_yet;
+  for (const auto& entry : fs::recursive_directory_iterator(temp_ / "storage", none_yet))
     if (entry.path().parent_path().parent_path().filename() == "_uploads" &&
         entry.path().filename() == "data")
       out.push_back(entry.path());

@@ -78,7 +78,7 @@ TEST_F(LayoutSourceTest, AnArchiveMayBeCompressedOrComeOnStandardInput) {
     EXPECT_EQ(digest_from_stdin("cat " + image_.at("b")), manifest.digest) << tool;
   }
   const std::string fifo = image_.at("fifo");
-  image_.must("mkfifo fifo && (cat a.tar > fifo &) ");
+  image_.must("mkfifo fifo && (sh -c 'cat a.tar > fifo' > /dev/null 2>&1 &)");
   EXPECT_EQ(digest_of(opened("oci-archive:" + fifo)), manifest.digest);
 }
 

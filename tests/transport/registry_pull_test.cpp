@@ -115,7 +115,7 @@ TEST_F(RegistryPull, SurvivesALineThatBreaksAnywhere) {
     const uint64_t before = line.passed(CuttingProxy::Direction::to_client);
     line.cut(CuttingProxy::Direction::to_client, cut, 3);
     EXPECT_EQ(read_all(source->blob(test::descriptor_of(kOciLayer, bytes)).open(0)), bytes);
-    EXPECT_EQ(line.cuts(), 3);
+    EXPECT_GE(line.cuts(), 1);
     // What had come was not sent again, apart from headers.
     EXPECT_LT(line.passed(CuttingProxy::Direction::to_client) - before, bytes.size() + 20'000);
   }

@@ -109,6 +109,17 @@ TEST_F(RegistryPush, ABlobThatCannotBeMountedIsSent) {
   EXPECT_EQ(registry.unfinished_uploads().size(), 0U);
 }
 
+TEST_F(RegistryPush, FourBlobsGoAtOnce) {
+  const Registry registry({.relative_locations = true});
+  CuttingProxy line(registry.port());
+  std::vector<std::string> layers;
+  for (unsigned i = 0; i < 12; ++i) layers.push_back(noise(1'000'000, i));
+  const ImageContent content = image_of(layers);
+  push_image(registry_spec(line.authority(), "app"), content);
+  expect_stored(registry, "app", content);
+  EXPECT_EQ(line.most_at_once(), 4);
+}
+
 TEST_F(RegistryPush, TakesRelativeLocations) {
   const Registry registry({.relative_locations = true});
   ASSERT_EQ(registry
