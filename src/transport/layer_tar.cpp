@@ -77,7 +77,7 @@ SeekableBytes unpacked(const Blob& layer, const Digest& diff_id, const Access& a
   try {
     SeekableBytes bytes = spool(name, [&](ByteSink& out) {
       HashingSink hashing(out);
-      decompress(reader, hashing);
+      decompress(reader, hashing, kMaxUnpacked);
       read_to_the_end(reader);
       found = hashing.finish();
     });

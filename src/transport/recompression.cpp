@@ -23,6 +23,7 @@
 #include "transport/blob_copy.h"
 #include "transport/compressed_layer.h"
 #include "transport/content_edit.h"
+#include "transport/layer_tar.h"
 
 namespace pack {
 
@@ -89,7 +90,7 @@ void do_work(Work& work) {
   FileAppender out(work.spool->content(), 0);
   Repacker repacker(out, work.form);
   const std::string where = "the layer " + work.blob.descriptor.digest.str();
-  decompress(verified(work.blob.open(0), work.blob.descriptor, where), repacker);
+  decompress(verified(work.blob.open(0), work.blob.descriptor, where), repacker, kMaxUnpacked);
   work.stored = repacker.finish();
   if (repacker.diff_id() != work.diff_id)
     throw Error(where + " is not what its image's config says (diff_id " + work.diff_id.str() +

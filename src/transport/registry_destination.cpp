@@ -59,7 +59,7 @@ class RegistryDestination : public Destination {
     ImageDocuments documents = make_documents(image, stored);
     std::vector<Blob> blobs = image.base_layers;
     blobs.push_back(blob_of(documents.config_descriptor, documents.config));
-    Receipt receipt = push_all(std::move(blobs));
+    Receipt receipt = push_all(std::move(blobs), progress_);
     layer_->push();
     layer_.reset();
     receipt.size += stored.size;
@@ -76,7 +76,7 @@ class RegistryDestination : public Destination {
       for (const Blob& blob : content.blobs) receipt.size += blob.descriptor.size;
       return receipt;
     }
-    receipt = push_all(content.blobs);
+    receipt = push_all(content.blobs, nullptr);  // what a copy reads, it counts itself
     receipt.manifest = content.top.descriptor.digest;
     for (const Document& document : content.documents)
       push_document(session_, document, document.descriptor.digest.str());
@@ -112,7 +112,7 @@ class RegistryDestination : public Destination {
   }
 
   /// Without those that must not be given on; they are said.
-  Receipt push_all(std::vector<Blob> blobs) {
+  Receipt push_all(std::vector<Blob> blobs, Progress* progress) {
     Receipt receipt{.destination = spec_, .manifest = {}, .size = 0, .notes = {}};
     for (const Blob& blob : blobs) {
       receipt.size += blob.descriptor.size;
@@ -124,7 +124,7 @@ class RegistryDestination : public Destination {
     }
     std::erase_if(blobs,
                   [](const Blob& blob) { return is_nondistributable(blob.descriptor.media_type); });
-    push_blobs(session_, blobs, progress_);
+    push_blobs(session_, blobs, progress);
     return receipt;
   }
 

@@ -65,7 +65,11 @@ std::string checked_reference(std::string_view transport, std::string_view text)
 /// Of docker-daemon: an image's id names it, too.
 std::string checked_name_or_id(std::string_view transport, std::string_view text) {
   if (!text.starts_with("sha256:")) return checked_reference(transport, text);
-  return Digest(text).str();
+  try {
+    return Digest(text).str();
+  } catch (const Error& error) {
+    throw UsageError(std::string(transport) + quoted(text) + ": " + error.what());
+  }
 }
 
 /// `text` without what `signs` part from it.

@@ -9,12 +9,12 @@
 
 namespace pack {
 
-/// What `write` writes, in an anonymous temporary file that goes with the result. Throws Error
-/// above kMaxUnpacked bytes (transport/layer_tar.h), and what `write` throws. `name` is for
-/// messages.
+/// What `write` writes, in an anonymous temporary file that goes with the result. Throws
+/// what `write` throws. `name` is for messages.
 SeekableBytes spool(const std::string& name, const std::function<void(ByteSink&)>& write);
 
-/// What a stream holds when it is unpacked.
+/// What a stream holds when it is unpacked. Throws Error above kMaxUnpacked bytes
+/// (transport/layer_tar.h).
 SeekableBytes spool_unpacked(const std::string& name, const ByteReader& reader);
 
 }  // namespace pack

@@ -61,8 +61,13 @@ TEST_P(Format, IsWhatTheToolPacked) {
   EXPECT_TRUE(unpacked(packed) == text);
   for (const size_t cut : {packed.size() / 2, packed.size() - 1})
     EXPECT_THROW(unpacked(packed.substr(0, cut)), Error) << cut;
-  for (const std::string& garbage : {std::string("garbage"), std::string(512, '\0')})
-    EXPECT_THROW(unpacked(packed + garbage), Error);
+  EXPECT_THROW(unpacked(packed + "garbage"), Error);
+  const std::string zeroes(512, '\0');
+  if (tool == "xz") {
+    EXPECT_TRUE(unpacked(packed + zeroes) == text);  // its format allows them
+  } else {
+    EXPECT_THROW(unpacked(packed + zeroes), Error);
+  }
   std::string flipped = packed;
   flipped[packed.size() / 3] = static_cast<char>(flipped[packed.size() / 3] ^ 0x55);
   std::string read;
@@ -76,7 +81,7 @@ TEST_P(Format, IsWhatTheToolPacked) {
 TEST_P(Format, BombsEndAtTheLimit) {
   PACK_REQUIRE_TOOL(GetParam());
   const std::string bomb =
-      made_by("head -c 100000000 /dev/zero | " + std::string(GetParam()) + " -c");
+      made_by("head -c 20000000 /dev/zero | " + std::string(GetParam()) + " -c");
   const ByteReader reader = decompressed(reader_of(bomb), 1'000'000);
   std::vector<std::byte> chunk(100'000);
   uint64_t read = 0;
@@ -124,11 +129,10 @@ TEST_F(DecompressTest, AnErrorOfTheReaderIsTold) {
   EXPECT_THROW(decompress(gone, sink, kNoLimit), Gone);
   size_t calls = 0;
   const std::string start = made_by("head -c 1000000 /dev/urandom | gzip -c").substr(0, 1000);
-  const ByteReader later = decompressed(
-      [&](std::span<std::byte> into) { return ++calls == 1 ? reader_of(start)(into) : gone(into); },
-      kNoLimit);
-  std::vector<std::byte> chunk(100'000);
-  EXPECT_THROW(while (later(chunk) > 0){}, Gone);
+  const ByteReader reader = [&](std::span<std::byte> into) {
+    return ++calls == 1 ? reader_of(start)(into) : gone(into);
+  };
+  EXPECT_THROW(decompress(reader, sink, kNoLimit), Gone);
 }
 
 TEST_F(DecompressTest, ATarMemberIsFoundByItsName) {

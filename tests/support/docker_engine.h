@@ -18,6 +18,9 @@ class DockerEngine {
   DockerEngine();
   ~DockerEngine();
 
+  /// Where it listens, as DOCKER_HOST names it.
+  std::string host() const { return "unix://" + (temp_ / "sock").string(); }
+
   Outcome docker(std::vector<std::string> arguments) const;
   /// containerd's own client, in the namespace "test".
   Outcome ctr(std::vector<std::string> arguments) const;

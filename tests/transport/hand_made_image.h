@@ -92,8 +92,7 @@ class HandMadeImage {
 
   static Described on(Described entry, const std::string& architecture,
                       const std::string& os = "linux") {
-    entry.more +=
-        R"(,"platform":{"architecture":")" + architecture + R"(","os":")" + os + "\"}";
+    entry.more += R"(,"platform":{"architecture":")" + architecture + R"(","os":")" + os + "\"}";
     return entry;
   }
 

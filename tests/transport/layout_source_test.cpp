@@ -100,9 +100,8 @@ TEST_F(LayoutSourceTest, ABlobIsReadFromAnyPlaceAndByManyAtOnce) {
     EXPECT_EQ(image.layers[0].local->size, whole.size());
     EXPECT_EQ(image.layers[0].local->read_at(50'000, std::as_writable_bytes(std::span(a))), 100U);
     EXPECT_EQ(a, whole.substr(50'000, 100));
-    EXPECT_EQ(image.layers[0].local->read_at(whole.size() - 3,
-                                             std::as_writable_bytes(std::span(a))),
-              3U);
+    EXPECT_EQ(
+        image.layers[0].local->read_at(whole.size() - 3, std::as_writable_bytes(std::span(a))), 3U);
   }
 }
 
@@ -113,13 +112,20 @@ TEST_F(LayoutSourceTest, ANameMayBeShortOrFullOrATagOrADigest) {
                  image_.named(three, "latest", "docker.io/library/db:latest"),
                  image_.named(three, "host:5000/team/db:9")});
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"v1", one.digest},           {"web:v1", one.digest},
-      {"library/web:v1", one.digest}, {"docker.io/library/web:v1", one.digest},
-      {"api:v2", two.digest},       {"localhost/api:v2", two.digest},
-      {"v2", two.digest},           {"db", three.digest},
-      {"latest", three.digest},     {"host:5000/team/db:9", three.digest},
-      {two.digest, two.digest},     {"web:v1@" + one.digest, one.digest},
-      {"@0", one.digest},           {"@2", three.digest}};
+      {"v1", one.digest},
+      {"web:v1", one.digest},
+      {"library/web:v1", one.digest},
+      {"docker.io/library/web:v1", one.digest},
+      {"api:v2", two.digest},
+      {"localhost/api:v2", two.digest},
+      {"v2", two.digest},
+      {"db", three.digest},
+      {"latest", three.digest},
+      {"host:5000/team/db:9", three.digest},
+      {two.digest, two.digest},
+      {"web:v1@" + one.digest, one.digest},
+      {"@0", one.digest},
+      {"@2", three.digest}};
   for (const auto& [name, digest] : cases)
     EXPECT_EQ(digest_of(opened(folder() + "@" + name)), digest) << name;
   EXPECT_EQ(test::names_of(opened(folder() + "@db").references),
@@ -161,12 +167,11 @@ class PlatformTest : public LayoutSourceTest {
         image_.manifest(image_.blob(image_.types("config.v1+json"), image_.config({})), {}));
     Described v6 = v6_;
     v6.more = R"(,"platform":{"architecture":"arm","os":"linux","variant":"v6"})";
-    inner_ = image_.blob(image_.types("index.v1+json"),
-                         image_.index({image_.on(arm64_, "arm64"), v6}));
-    outer_ = image_.blob(
-        image_.types("index.v1+json"),
-        image_.index({image_.on(attestation_, "unknown", "unknown"), image_.on(amd64_, "amd64"),
-                      inner_}));
+    inner_ =
+        image_.blob(image_.types("index.v1+json"), image_.index({image_.on(arm64_, "arm64"), v6}));
+    outer_ = image_.blob(image_.types("index.v1+json"),
+                         image_.index({image_.on(attestation_, "unknown", "unknown"),
+                                       image_.on(amd64_, "amd64"), inner_}));
   }
 
   Described amd64_, arm64_, v6_, attestation_, inner_, outer_;
@@ -222,8 +227,8 @@ TEST_F(PlatformTest, AWholeIndexHasAllThatItNeeds) {
   std::vector<std::string> documents;
   for (const Document& document : all.documents)
     documents.push_back(document.descriptor.digest.str());
-  EXPECT_EQ(documents, (std::vector<std::string>{attestation_.digest, amd64_.digest,
-                                                 arm64_.digest, v6_.digest, inner_.digest}));
+  EXPECT_EQ(documents, (std::vector<std::string>{attestation_.digest, amd64_.digest, arm64_.digest,
+                                                 v6_.digest, inner_.digest}));
   EXPECT_EQ(all.images.size(), 3U);
   EXPECT_EQ(all.blobs.size(), 7U) << "three configs and layers, and the attestation's config";
   EXPECT_EQ(test::names_of(all.references), std::vector<std::string>{"docker.io/library/web:v1"});
@@ -278,8 +283,8 @@ TEST_F(LayoutSourceTest, ALayerThatIsNotHandedOutNeedNotBeThere) {
                     5, R"(,"urls":["https://example.org/layer"])"};
   const Described config =
       image_.blob(image_.types("config.v1+json"), image_.config({foreign.digest, own.digest}));
-  image_.layout({image_.blob(image_.types("manifest.v1+json"),
-                             image_.manifest(config, {foreign, own}))});
+  image_.layout(
+      {image_.blob(image_.types("manifest.v1+json"), image_.manifest(config, {foreign, own}))});
   const ImageContent content =
       open_image_content(parse_source(folder()), PlatformChoice::one, std::nullopt, {});
   EXPECT_EQ(content.blobs.size(), 2U) << "the config and the own layer";
@@ -293,14 +298,15 @@ TEST_F(LayoutSourceTest, ALayerThatIsNotHandedOutNeedNotBeThere) {
 TEST_F(LayoutSourceTest, OnlyBlobsMayBeLinksToElsewhere) {
   const Described manifest = image_.image("one");
   image_.layout({manifest});
-  const std::filesystem::path blob = image_.blob_file(manifest), index = image_.path() / "index.json";
+  const std::filesystem::path blob = image_.blob_file(manifest),
+                              index = image_.path() / "index.json";
   std::filesystem::rename(blob, image_.at("elsewhere"));
   std::filesystem::create_symlink(image_.at("elsewhere"), blob);
   EXPECT_EQ(digest_of(opened(folder())), manifest.digest);
   std::filesystem::rename(index, image_.at("outside"));
   std::filesystem::create_symlink(image_.at("outside"), index);
-  EXPECT_TRUE(contains(failure_of(folder()), "the symlink index.json in " + folder() +
-                                                 " leads out of the folder"));
+  EXPECT_TRUE(contains(failure_of(folder()),
+                       "the symlink index.json in " + folder() + " leads out of the folder"));
 }
 
 }  // namespace

@@ -331,6 +331,7 @@ TEST_F(RegistryPush, ABuildsLayerIsSentWhileItIsMade) {
     EXPECT_EQ(data_in(skopeo_pull(folder, registry.authority() + "/" + name + ":v1")), content);
     EXPECT_EQ(receipts[0].manifest->hex(), sha256(manifest(registry, name)).hex());
     EXPECT_EQ(registry.count("PATCH /v2/" + name + "/blobs/uploads/"), 1U);
+    EXPECT_EQ(registry.count("POST /v2/" + name + "/blobs/uploads/"), 2U) << "layer and config";
   }
   EXPECT_TRUE(registry.unfinished_uploads().empty());
 }
