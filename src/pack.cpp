@@ -11,6 +11,7 @@
 #include "image/inherit.h"
 #include "needs/needs.h"
 #include "packages/explain_missing.h"
+#include "program_platform.h"
 #include "rootfs/accounts.h"
 #include "rootfs/plan_tree.h"
 #include "rootfs/startable.h"
@@ -30,38 +31,6 @@ std::string path_of(const BuildRequest& request, const BuildPlan& plan) {
   std::optional<std::string> path = path_in(request.config);
   if (!path && plan.base) path = path_in(plan.base->image.config);
   return path.value_or(std::string(kDefaultPath));
-}
-
-/// Go's names for an ELF machine, as image configs use them; nothing for a machine without one.
-std::optional<Platform> platform_of(const ElfFacts& facts) {
-  const bool little = facts.machine.byte_order == ByteOrder::little;
-  const bool wide = facts.machine.elf_class == ElfClass::elf64;
-  constexpr uint32_t kArmHardFloat = 0x400;  // EF_ARM_ABI_FLOAT_HARD
-  const auto linux_on = [](std::string architecture, std::string variant = {}) {
-    return Platform{"linux", std::move(architecture), std::move(variant)};
-  };
-  switch (facts.machine.number) {
-    case 3:
-      return linux_on("386");
-    case 8:
-      return linux_on(std::string(wide ? "mips64" : "mips") + (little ? "le" : ""));
-    case 21:
-      return linux_on(little ? "ppc64le" : "ppc64");
-    case 22:
-      return linux_on("s390x");
-    case 40:
-      return linux_on("arm", facts.flags & kArmHardFloat ? "v7" : "v5");
-    case 62:
-      return linux_on("amd64");
-    case 183:
-      return linux_on("arm64", "v8");
-    case 243:
-      return linux_on("riscv64");
-    case 258:
-      return linux_on("loong64");
-    default:
-      return std::nullopt;
-  }
 }
 
 /// Unresolved names that the user left out on purpose become notes.

@@ -4,7 +4,7 @@
 // not matter who compresses which. Blocks pass through a ring of slots: write() fills slot n % size
 // with block n and gives it to the workers; before a slot is filled anew, write() waits for what
 // the workers made of it and passes that on. So the output is written in order and by the caller's
-// thread, and memory is bounded by the number of slots. Cutting costs about 0.5% of size.
+// thread, and memory is bounded by the number of slots. Cutting costs gzip 0.1% of size, zstd 1.3%.
 
 #include "archive/compression.h"
 
@@ -21,10 +21,11 @@ namespace pack {
 
 namespace {
 
-// Size and time of a 223 MB layer by level are in the design: beyond these the gain is small.
-constexpr int kGzipLevel = 6;
+// A layer of 223 MB takes, with two CPUs' time together (pigz -6: 77.0 MB, 7.0 s; zstd -3: 72.6 MB,
+// 1.1 s): gzip 4 78.3 MB, 1.7 s; 5 76.8 MB, 2.1 s; 6 76.3 MB, 2.5 s; zstd 3 73.5 MB, 0.8 s.
+constexpr int kGzipLevel = 5;
 constexpr int kZstdLevel = 3;
-constexpr unsigned kMaxThreads = 6;  // 3 MiB each
+constexpr unsigned kMaxThreads = 6;  // 3 to 6 MiB each
 
 int highest_level(Compression kind) {
   if (kind == Compression::gzip) return 12;
@@ -119,13 +120,14 @@ BlockCompressor::~BlockCompressor() { stop(); }
 
 void BlockCompressor::write(std::span<const std::byte> bytes) {
   std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const size_t size = block_size(choice_.kind);
   while (!text.empty()) {
     std::string& block = slot(filling_).block;
-    const std::string_view part = text.substr(0, kBlockSize - block.size());
-    block.reserve(kBlockSize);
+    const std::string_view part = text.substr(0, size - block.size());
+    block.reserve(size);
     block += part;
     text.remove_prefix(part.size());
-    if (block.size() == kBlockSize) submit();
+    if (block.size() == size) submit();
   }
 }
 

@@ -31,12 +31,15 @@ CompressionChoice parse_compression(std::string_view text);
 
 /// Compresses a stream in parallel.
 ///
-/// Blocks of kBlockSize bytes each become a gzip member (RFC 1952) or a zstd frame (RFC 8878) of
+/// Blocks of block_size() bytes each become a gzip member (RFC 1952) or a zstd frame (RFC 8878) of
 /// their own; a reader sees their concatenation as one stream. The bytes depend on nothing but the
 /// input: not on the number of threads, not on how the input was cut into writes.
 class BlockCompressor : public ByteSink {
  public:
-  static constexpr size_t kBlockSize = 1024 * 1024;
+  /// gzip looks back 32 KiB, so it loses nothing to speak of; zstd looks back 2 MiB and more.
+  static constexpr size_t block_size(Compression kind) {
+    return kind == Compression::zstd ? 2 * 1024 * 1024 : 1024 * 1024;
+  }
 
   /// `choice` is gzip or zstd, its level in range. With a single CPU it works in the caller's
   /// thread; `cpus` is what usable_cpus() says, unless a test wants it otherwise.

@@ -31,7 +31,10 @@ constexpr const char* kExamples =
     "\n"
     "Commands, as the first word (a program of that name: ./tree):\n"
     "  tree PROGRAM...     the libraries of programs, as the loader would load them\n"
-    "                      (pack tree --help)";
+    "  inspect IMAGE       what is in an image, and why\n"
+    "  verify IMAGE...     proves images: digests, config, and that they start\n"
+    "  copy IMAGE... DEST  between archives, layouts, engines and registries\n"
+    "Each has its own --help.";
 
 /// Where the result is printed: standard output, unless an archive may have gone there.
 std::FILE* result_stream(const BuildResult& result) {

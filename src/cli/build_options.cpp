@@ -62,6 +62,9 @@ void add_content_options(CLI::App& app, BuildOptions& options) {
                "look every symbol up, too; an undefined one is an error")
       ->group(kGroup);
   add_search_options(app, options.search, kGroup, "all");
+  app.get_option("--root")
+      ->type_name("DIR|IMAGE")
+      ->description("read from this folder or image as if it were /");
 }
 
 void add_config_options(CLI::App& app, BuildOptions& options) {

@@ -195,7 +195,9 @@ void override_matching(Rootfs& rootfs, const PathPattern& pattern, Matching matc
   }
   if (!matched)
     throw Error(std::string(option) + " " + quoted(pattern.str()) +
-                " matches nothing in the image");
+                (rootfs.base ? " matches nothing of the new layer: what only the base image has "
+                               "stays as it is, unless --add or --mkdir puts it there anew"
+                             : " matches nothing in the image"));
 }
 
 void apply_overrides(Rootfs& rootfs, const FileTree& tree, const PlanRequest& request) {
@@ -258,8 +260,9 @@ Rootfs plan_rootfs(const FileTree& tree, ElfCache& elves, const Needs& needs,
   put_link_targets(builder, tree, additions);
   put_requested(builder, request);
   list_loadable(rootfs, needs, additions, elves, image);
-  const Closure in_image =
-      request.base ? put_closure_over_base(builder, tree, elves, closure) : closure;
+  const Closure over_base =
+      request.base ? put_closure_over_base(builder, tree, elves, closure) : Closure();
+  const Closure& in_image = request.base ? over_base : closure;
   put_musl_paths(builder, tree, in_image);
   if (request.essentials == Essentials::included) put_essentials(builder);
   note_left_out(rootfs, additions, request.excludes);

@@ -45,7 +45,7 @@ std::string find_program(const std::string& program, const HelperQuestion& quest
     const std::string folder(rest.substr(0, rest.find(':')));
     rest.remove_prefix(std::min(rest.size(), folder.size() + 1));
     // Nothing of the current folder, which may be anybody's.
-    const std::string file = folder + "/" + program;
+    std::string file = folder + "/" + program;
     if (folder.starts_with('/') && ::access(file.c_str(), X_OK) == 0) return file;
   }
   throw Error("the credential helper " + program +
@@ -155,6 +155,7 @@ class Helper {
     std::vector<std::string> texts = {program_, "get"};
     for (const auto& [name, value] : question.environment) texts.push_back(name + "=" + value);
     std::vector<char*> words;
+    words.reserve(texts.size() + 1);
     for (std::string& text : texts) words.push_back(text.data());
     words.push_back(nullptr);
     std::vector<char*> variables(words.begin() + 2, words.end());

@@ -54,7 +54,8 @@ class FolderFiles : public ImageFiles {
     if (S_ISDIR(st.st_mode)) return std::nullopt;
     if (!S_ISREG(st.st_mode))
       throw Error(quoted(name_ + "/" + inner) + " is no regular file; such an image is not read");
-    return StoredFile{bytes_of(std::move(file), name_ + "/" + inner), real};
+    const auto size = static_cast<uint64_t>(st.st_size);
+    return StoredFile{bytes_at(real, size, name_ + "/" + inner), real};
   }
 
   std::vector<std::string> list(std::string_view folder) const override {

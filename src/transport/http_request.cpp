@@ -48,8 +48,10 @@ using Message = http::request<http::empty_body>;
 std::string serialized(const Message& message) {
   std::string out;
   http::request_serializer<http::empty_body> serializer(message);
+  // The head alone: with it, an empty body that is chunked would be ended at once.
+  serializer.split(true);
   boost::beast::error_code error;
-  while (!error && !serializer.is_done())
+  while (!error && !serializer.is_header_done())
     serializer.next(error, [&](boost::beast::error_code&, const auto& buffers) {
       for (const boost::asio::const_buffer part : boost::beast::buffers_range(buffers))
         out.append(static_cast<const char*>(part.data()), part.size());

@@ -1,10 +1,12 @@
 #include "transport/image_files.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <mutex>
 #include <utility>
 
 #include "base/error.h"
@@ -83,6 +85,21 @@ SeekableBytes bytes_of(Fd file, const std::string& name) {
   return {static_cast<uint64_t>(st.st_size),
           [shared, name](uint64_t offset, std::span<std::byte> into) {
             return read_fully(shared->get(), offset, into, name);
+          }};
+}
+
+SeekableBytes bytes_at(const std::string& path, uint64_t size, const std::string& name) {
+  struct Opened {
+    std::once_flag once;
+    Fd file;
+  };
+  const auto opened = std::make_shared<Opened>();
+  return {size, [opened, path, name](uint64_t offset, std::span<std::byte> into) {
+            std::call_once(opened->once, [&] {
+              opened->file = Fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+              if (!opened->file) throw_errno("reading " + quoted(name));
+            });
+            return read_fully(opened->file.get(), offset, into, name);
           }};
 }
 

@@ -55,6 +55,10 @@ ByteReader reader_of(const SeekableBytes& bytes, uint64_t offset);
 /// All of an open regular file. Throws Error when it cannot be read; `name` is for messages.
 SeekableBytes bytes_of(Fd file, const std::string& name);
 
+/// As bytes_of(), opened by the first read: what is only looked at costs no descriptor, of which a
+/// process has 1024, and an index may name more blobs. `size` is what the file has now.
+SeekableBytes bytes_at(const std::string& path, uint64_t size, const std::string& name);
+
 /// `length` bytes from `offset` on. A read behind what is there is an Error, for the file was
 /// longer when it was opened.
 SeekableBytes part_of(const SeekableBytes& bytes, uint64_t offset, uint64_t length,

@@ -18,6 +18,16 @@ constexpr size_t kMaxIndexes = 1000;
 /// docs.docker.com/build/metadata/attestations/attestation-storage
 constexpr std::string_view kReferenceType = "vnd.docker.reference.type";
 
+/// Says whose document it is that `parse` refuses.
+template <typename Parse>
+auto within(const std::string& origin, const Parse& parse) {
+  try {
+    return parse();
+  } catch (const Error& error) {
+    throw Error("reading " + quoted(origin) + ": " + error.what());
+  }
+}
+
 class TreeReader {
  public:
   explicit TreeReader(const ImageSource& source) : source_(source) {}
@@ -30,7 +40,8 @@ class TreeReader {
         throw Error("the image index " + descriptor.digest.str() +
                     " is one of too many, or nested too deeply; such an image is not read");
       node.text = source_.document(descriptor);
-      for (const Descriptor& child : parse_index(node.text).manifests) add(child, depth + 1);
+      const Index index = within(descriptor.digest.str(), [&] { return parse_index(node.text); });
+      for (const Descriptor& child : index.manifests) add(child, depth + 1);
     }
     nodes_.push_back(std::move(node));
   }
@@ -43,16 +54,6 @@ class TreeReader {
   size_t indexes_ = 0;
   std::vector<TreeNode> nodes_;
 };
-
-/// Says whose document it is that `parse` refuses.
-template <typename Parse>
-auto within(const std::string& origin, const Parse& parse) {
-  try {
-    return parse();
-  } catch (const Error& error) {
-    throw Error("reading " + quoted(origin) + ": " + error.what());
-  }
-}
 
 /// A document need not say its type; when it does, it is the one under which it was found.
 void check_type(Manifest& manifest, const Descriptor& descriptor) {

@@ -39,8 +39,13 @@ Blob blob_of(const StoredFile& file, const Descriptor& descriptor, const std::st
                 std::to_string(file.bytes.size) + " bytes, and not the " +
                 std::to_string(descriptor.size) + " that are said of it; the image is damaged");
   const SeekableBytes bytes = file.bytes;
+  const std::string path = file.local_file;
+  // A reader closes its file when it goes.
+  const auto open = [bytes, path](uint64_t offset) {
+    return reader_of(path.empty() ? bytes : bytes_at(path, bytes.size, path), offset);
+  };
   return {.descriptor = descriptor,
-          .open = [bytes](uint64_t offset) { return reader_of(bytes, offset); },
+          .open = open,
           .repository = {},
           .local_file = file.local_file,
           .local = bytes};

@@ -56,9 +56,9 @@ std::string text_of(const Json& object, std::initializer_list<const char*> names
 }  // namespace
 
 std::string describe_failure(const HttpResponse& response) {
-  const std::string status = std::to_string(response.status) + reason(response.status);
+  std::string out = std::to_string(response.status) + reason(response.status);
   const Json json = Json::parse(response.body, nullptr, false);
-  if (!json.is_object()) return status;  // a page for browsers says nothing in one line
+  if (!json.is_object()) return out;  // a page for browsers says nothing in one line
   const auto errors = json.find("errors");
   const bool listed = errors != json.end() && errors->is_array() && !errors->empty();
   const Json& error = listed ? errors->front() : json;
@@ -66,7 +66,6 @@ std::string describe_failure(const HttpResponse& response) {
   // "details" is what Docker Hub's token server has, "error_description" RFC 6749.
   const std::string message =
       shortened(text_of(error, {"message", "error_description", "details", "error"}), kMaxMessage);
-  std::string out = status;
   if (!code.empty()) out += ", " + quoted(code);
   if (!message.empty()) {
     // A plain sentence is shown without quotes; quoted() sets them where something was escaped.

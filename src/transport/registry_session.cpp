@@ -140,10 +140,10 @@ RegistrySession::State::Ping RegistrySession::State::ping(const Url& url) const 
 
 /// https before plain http. Throws HttpError when the next try may find more.
 Url RegistrySession::State::answering_root() const {
-  const Url https = parse_url("https://" + host + "/");
+  Url https = parse_url("https://" + host + "/");
   const Ping by_https = ping(https);
   if (by_https.failure.empty()) return https;
-  const Url http = parse_url("http://" + host + "/");
+  Url http = parse_url("http://" + host + "/");
   const Ping by_http = ping(http);
   if (by_http.failure.empty()) return http;
   const std::string text = "no registry answers at " + host + ", neither by https (" +

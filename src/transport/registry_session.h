@@ -46,13 +46,16 @@ class RegistrySession {
   void add_pull_scope(const Repository& other);
 
   /// The response, whatever its status, after authentication, redirects and retries of 408, 429
-  /// (Retry-After), 5xx and dropped connections. A streamed body is retried from its start only
-  /// when `retry` says so. Throws Error: no connection, endless 401, redirect loop, denied.
+  /// (Retry-After), 5xx and dropped connections. With Retry::no those are the caller's: as a
+  /// response, or HttpError; but after a 401 or a redirect, which took nothing, a streamed body is
+  /// sent again from its start in any case. Throws Error: no connection, still failing after 5
+  /// tries, endless 401, redirect loop, denied.
   enum class Retry { yes, no };
   HttpResponse send(const RegistryRequest& request, Retry retry = Retry::yes);
 
-  /// As send(), for a large body: passes it to a reader. Status is checked by the caller. The
-  /// download owns its connection.
+  /// As send(), for a large body: passes it to a reader. Status is checked by the caller; where it
+  /// is none of 2xx, the start of the body is in response.body. The download owns its connection,
+  /// and may outlive the session.
   struct Download {
     HttpResponse response;
     ByteReader body;

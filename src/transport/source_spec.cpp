@@ -43,6 +43,14 @@ std::string_view word_before_colon(std::string_view text) {
   return end == text.npos || text[end] == '/' ? "" : text.substr(0, end);
 }
 
+/// Whether `text` would be taken for something else than a path.
+bool is_other_than_path(std::string_view text) {
+  const std::string_view word = word_before_colon(text);
+  return text == "-" || contains(kOfPaths, word) || contains(kForeign, word) ||
+         word == "docker-daemon" ||
+         (!word.empty() && text.substr(word.size() + 1).starts_with("//"));
+}
+
 [[noreturn]] void refuse(const std::string& why) {
   throw UsageError(why + "; write " + kKnown.data());
 }
@@ -120,9 +128,8 @@ std::string SourceSpec::str() const {
     case Kind::path:
       break;
   }
-  // What could be taken for something else is a path by its "./".
-  const bool is_plain = word_before_colon(path).empty() && !path.starts_with('-');
-  return (is_plain ? "" : "./") + path + behind;
+  const std::string text = path + behind;
+  return (path == "-" || is_other_than_path(text) ? "./" : "") + text;
 }
 
 SourceSpec parse_source(std::string_view text) {

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <random>
 
+#include "base/error.h"
 #include "support/shell.h"
 
 namespace pack {
@@ -21,7 +22,8 @@ class Text : public ByteSink {
   std::string text;
 };
 
-std::string compress(Compression compression, std::string_view input, unsigned cpus, size_t step) {
+std::string compress(CompressionChoice compression, std::string_view input, unsigned cpus,
+                     size_t step) {
   Text out;
   BlockCompressor compressor(compression, out, cpus);
   for (size_t at = 0; at < input.size(); at += step)
@@ -62,21 +64,21 @@ INSTANTIATE_TEST_SUITE_P(Formats, CompressionTest,
                          [](const auto& that) { return std::string(that.param.tool); });
 
 TEST_P(CompressionTest, TheToolReadsAnyLength) {
-  for (const size_t size :
-       {size_t{0}, size_t{1}, BlockCompressor::kBlockSize, BlockCompressor::kBlockSize + 1,
-        20 * BlockCompressor::kBlockSize + 7}) {
+  const size_t block = BlockCompressor::block_size(GetParam().compression);
+  for (const size_t size : {size_t{0}, size_t{1}, block, block + 1, 9 * block + 7}) {
     const std::string input = sample(size);
-    const std::string packed = compress(GetParam().compression, input, 2, 100'000);
+    const std::string packed = compress({.kind = GetParam().compression}, input, 2, 100'000);
     EXPECT_TRUE(decompress(GetParam().tool, packed) == input) << size;
     EXPECT_LE(packed.size(), size * 3 / 4 + 100) << size;
   }
 }
 
 TEST_P(CompressionTest, NeitherThreadsNorWritesChangeTheBytes) {
-  const std::string input = sample(9 * BlockCompressor::kBlockSize + 7);
-  const std::string one = compress(GetParam().compression, input, 1, input.size());
-  EXPECT_TRUE(one == compress(GetParam().compression, input, 2, 4096));
-  EXPECT_TRUE(one == compress(GetParam().compression, input, 6, 333'333));
+  const size_t block = BlockCompressor::block_size(GetParam().compression);
+  const std::string input = sample(9 * block + 7);
+  const std::string one = compress({.kind = GetParam().compression}, input, 1, input.size());
+  EXPECT_TRUE(one == compress({.kind = GetParam().compression}, input, 2, 4096));
+  EXPECT_TRUE(one == compress({.kind = GetParam().compression}, input, 6, 333'333));
 }
 
 TEST_P(CompressionTest, AStoredTextIsReadAndItsLengthFollowsFromTheTexts) {
@@ -85,6 +87,31 @@ TEST_P(CompressionTest, AStoredTextIsReadAndItsLengthFollowsFromTheTexts) {
     EXPECT_EQ(decompress(GetParam().tool, stored), sample(size));
     EXPECT_EQ(stored.size(), store(GetParam().compression, std::string(size, 'a')).size());
   }
+}
+
+TEST_P(CompressionTest, EveryLevelIsReadAndHigherOnesAreSmaller) {
+  std::string text;
+  for (uint64_t i = 0; i < 100'000; ++i) text += std::to_string(i * i) + '\n';
+  const Compression kind = GetParam().compression;
+  const int highest = kind == Compression::gzip ? 12 : 19;
+  for (int level = 1; level <= highest; ++level) {
+    const std::string packed = compress({.kind = kind, .level = level}, text, 2, 100'000);
+    EXPECT_TRUE(decompress(GetParam().tool, packed) == text) << level;
+  }
+  EXPECT_LT(compress({.kind = kind, .level = highest}, text, 1, 100'000).size(),
+            compress({.kind = kind, .level = 1}, text, 1, 100'000).size());
+}
+
+TEST_P(CompressionTest, TheDefaultCostsLittleMoreThanTheTools) {
+  const test::TemporaryFolder folder;
+  const std::string program = read_file("/proc/self/exe");
+  std::ofstream(folder.str() + "/in", std::ios::binary) << program;
+  const std::string tool = GetParam().tool;
+  const test::ToolRun run = test::run("cd " + folder.str() + " && " + tool + " -c in > out");
+  ASSERT_EQ(run.status, 0) << run.output;
+  const size_t theirs = read_file(folder.str() + "/out").size();
+  const size_t ours = compress({.kind = GetParam().compression}, program, 2, 100'000).size();
+  EXPECT_LE(ours, theirs + theirs / 50);
 }
 
 TEST_P(CompressionTest, AFailingOutputIsReported) {
@@ -97,8 +124,18 @@ TEST_P(CompressionTest, AFailingOutputIsReported) {
   EXPECT_THROW(compressor.finish(), std::runtime_error);
 }
 
+TEST(ParseCompression, KnowsKindsAndLevels) {
+  EXPECT_EQ(parse_compression("none"), CompressionChoice{});
+  EXPECT_EQ(parse_compression("gzip"), (CompressionChoice{Compression::gzip, 0}));
+  EXPECT_EQ(parse_compression("gzip:12"), (CompressionChoice{Compression::gzip, 12}));
+  EXPECT_EQ(parse_compression("zstd:19"), (CompressionChoice{Compression::zstd, 19}));
+  for (const char* wrong : {"", "xz", "gzip:", "gzip:0", "gzip:13", "gzip:-1", "zstd:20", "zstd:3x",
+                            "none:1", "gzip:1:2", "Gzip", "gzip:99999999999"})
+    EXPECT_THROW(parse_compression(wrong), UsageError) << wrong;
+}
+
 TEST(Gzip, HoldsNeitherNameNorTime) {
-  const std::string packed = compress(Compression::gzip, "x", 1, 1);
+  const std::string packed = compress({.kind = Compression::gzip}, "x", 1, 1);
   EXPECT_EQ(packed.substr(0, 8), std::string("\x1f\x8b\x08\0\0\0\0\0", 8));  // RFC 1952, 2.3
 }
 

@@ -302,10 +302,9 @@ TEST(TarReader, ASparseMapWithoutEndIsRefused) {
   // Old GNU: each block of the map says that another follows.
   std::string block(512, '\0');
   block[504] = 1;
-  RawHeader header{.name = "h", .type = 'S', .size = "1"};
-  std::string archive = raw_header(header);
+  std::string archive = raw_header({.name = "h", .type = 'S', .size = "1"});
   archive[482] = 1;
-  archive[148 + 5] = static_cast<char>(archive[148 + 5] + 1);  // the checksum, one more
+  archive = summed(archive);
   for (int i = 0; i < 5000; ++i) archive += block;
   EXPECT_THROW(members(archive), Error);
   // pax 1.0: the content starts with a number of entries, and the entries.

@@ -123,6 +123,14 @@ TEST(TarHeader, CapabilitiesAreOneRawRecord) {
   EXPECT_NE(out.find("'' ['SCHILY.xattr.security.capability']"), std::string::npos) << out;
 }
 
+TEST(TarHeader, OtherAttributesOfAFolderAreRawRecords) {
+  TarEntry entry = regular("dir");
+  entry.kind = TarEntry::Kind::directory;
+  entry.xattrs = {{"user.a", "b"}, {"user.c", "d"}};
+  const std::string out = listing(tar_header(entry), kPython);
+  EXPECT_NE(out.find("['SCHILY.xattr.user.a', 'SCHILY.xattr.user.c']"), std::string::npos) << out;
+}
+
 TEST(TarHeader, NoOwnerNamesNoOtherTimes) {
   TarEntry entry = regular(std::string(300, 'p'));
   const std::string out = listing(tar_header(entry), kPython);

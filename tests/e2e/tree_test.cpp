@@ -378,7 +378,9 @@ TEST_F(TreeTest, OnlyTheFirstWordNamesTheCommand) {
 // The text of help is an interface, too. PACK_ACCEPT_GOLDEN=1 writes the files anew.
 TEST_F(TreeTest, HelpIsWhatItWas) {
   const std::map<std::string, Texts> helps = {{"help.txt", {"--help"}},
-                                              {"help-tree.txt", {"tree", "--help"}}};
+                                              {"help-inspect.txt", {"inspect", "--help"}},
+                                              {"help-tree.txt", {"tree", "--help"}},
+                                              {"help-verify.txt", {"verify", "--help"}}};
   for (const auto& [name, words] : helps) {
     const Outcome help = run_pack(words);
     ASSERT_TRUE(succeeded(help));

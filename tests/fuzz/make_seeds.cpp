@@ -181,6 +181,42 @@ void login_seeds(const fs::path& challenges, const fs::path& configs) {
         R"("registrytoken":"r"},"h:5000":{"auth":"dTpwAA=="}}})");
 }
 
+void image_place_seeds(const fs::path& folder) {
+  write(folder / "archive", "docker-archive:a.tar:host:5000/n:t");
+  write(folder / "layout", "oci:dir:v1");
+  write(folder / "registry", "docker://h:5000/r:t@sha256:" + std::string(64, 'a'));
+  write(folder / "daemon", "docker-daemon:basic:v1");
+  write(folder / "path", "site.tar@web:v1");
+  write(folder / "stream", "-@v1");
+}
+
+/// Every format of tar that GNU tar writes, and whiteouts.
+void layer_seeds(const fs::path& folder) {
+  const fs::path files = folder / "files";
+  write(files / "a/.wh.f", "");
+  write(files / "a/.wh..wh..opq", "");
+  write(files / ("l/" + std::string(120, 'n')), "x");
+  fs::create_symlink("a", files / "s");
+  fs::create_hard_link(files / "a/.wh.f", files / "h");
+  for (const char* format : {"gnu", "pax", "ustar", "v7", "oldgnu", "pax -S"})
+    std::system(("cd " + files.string() +
+                 " && truncate -s 20K sparse && echo >> sparse && tar --format=" + format +
+                 " -cf '../" + format + "' * 2>&1")
+                    .c_str());
+  fs::remove_all(files);
+}
+
+void compressed_seeds(const fs::path& folder) {
+  write(folder / "text", "some text, some text, and some text");
+  for (const char* tool : {"gzip", "xz", "zstd", "lz4", "bzip2"}) {
+    const std::string packed = (folder / tool).string();
+    if (std::system((std::string(tool) + " -c <" + (folder / "text").string() + " >" + packed +
+                     " && " + tool + " -c <" + packed + " >>" + packed + ".twice")
+                        .c_str()) != 0)
+      fs::remove(packed);
+  }
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -199,5 +235,8 @@ int main(int count, char** arguments) {
   package_seeds(folder / "package_text");
   image_seeds(folder / "image_documents");
   reference_seeds(folder / "reference");
+  image_place_seeds(folder / "image_place");
   login_seeds(folder / "www_authenticate", folder / "docker_config");
+  layer_seeds(folder / "layer_tree");
+  compressed_seeds(folder / "decompress");
 }

@@ -26,6 +26,17 @@ struct RawHeader {
   std::string link_target = {};
 };
 
+/// A header block with its checksum set right.
+inline std::string summed(std::string block) {
+  std::memset(block.data() + 148, ' ', 8);
+  unsigned sum = 0;
+  for (const char c : block) sum += static_cast<unsigned char>(c);
+  std::array<char, 8> digits{};
+  std::snprintf(digits.data(), digits.size(), "%06o", sum);
+  std::memcpy(block.data() + 148, digits.data(), 7);
+  return block;
+}
+
 inline std::string raw_header(const RawHeader& header) {
   std::string block(512, '\0');
   const auto put = [&](size_t at, size_t size, std::string_view text) {
@@ -40,13 +51,7 @@ inline std::string raw_header(const RawHeader& header) {
   block[156] = header.type;
   put(157, 100, header.link_target);
   put(257, 8, std::string_view("ustar\00000", 8));
-  put(148, 8, "        ");
-  unsigned sum = 0;
-  for (const char c : block) sum += static_cast<unsigned char>(c);
-  std::array<char, 8> digits{};
-  std::snprintf(digits.data(), digits.size(), "%06o", sum);
-  put(148, 7, {digits.data(), 7});
-  return block;
+  return summed(block);
 }
 
 inline std::string octal(uint64_t number) {

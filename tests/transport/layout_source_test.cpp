@@ -253,6 +253,25 @@ TEST_F(PlatformTest, ImagesSideBySideUnderOneNameGetTheirIndex) {
   EXPECT_EQ(index.manifests[1].platform->str(), "linux/arm64");
 }
 
+// A shell gives a process 1024 of them.
+TEST_F(LayoutSourceTest, ManyBlobsTakeNoDescriptorsUntilTheyAreRead) {
+  std::vector<Described> layers;
+  std::vector<std::string> diff_ids;
+  for (int i = 0; i < 100; ++i) {
+    layers.push_back(image_.blob(image_.types("layer.v1.tar"), std::to_string(i)));
+    diff_ids.push_back(layers.back().digest);
+  }
+  const Described config = image_.blob(image_.types("config.v1+json"), image_.config(diff_ids));
+  image_.layout({image_.blob(image_.types("manifest.v1+json"), image_.manifest(config, layers))});
+  const auto open_files = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+  };
+  const auto before = open_files();
+  const StoredImage image = opened(folder());
+  for (const Blob& layer : image.layers) test::content_of(layer);
+  EXPECT_LT(open_files(), before + 5);
+}
+
 // Docker's containerd store saves an index whose other platforms were never pulled.
 TEST_F(PlatformTest, PlatformsThatWereNotPulledDoNotMatterUnlessAsked) {
   image_.layout({outer_});
@@ -261,6 +280,26 @@ TEST_F(PlatformTest, PlatformsThatWereNotPulledDoNotMatterUnlessAsked) {
   EXPECT_EQ(failure_of(folder(), "linux/arm64"),
             arm64_.digest + " is missing in " + folder() +
                 ", though it is a part of the image; the copy is incomplete");
+}
+
+TEST_F(LayoutSourceTest, DockersMediaTypesAreReadInALayout) {
+  const std::string docker = "application/vnd.docker.";
+  const Described layer =
+      image_.blob(docker + "image.rootfs.diff.tar", image_.layer_tar("hi", "x"));
+  const Described config =
+      image_.blob(docker + "container.image.v1+json", image_.config({layer.digest}));
+  std::string text = image_.manifest(config, {layer});
+  const std::string oci = image_.types("manifest.v1+json");
+  text.replace(text.find(oci), oci.size(), kDockerManifest);
+  const Described manifest = image_.blob(std::string(kDockerManifest), text);
+  text = image_.index({image_.on(manifest, "amd64")});
+  text.replace(text.find(image_.types("index.v1+json")), image_.types("index.v1+json").size(),
+               kDockerIndex);
+  image_.layout({image_.blob(std::string(kDockerIndex), text)});
+  const StoredImage image = opened(folder(), "linux/amd64");
+  EXPECT_EQ(digest_of(image), manifest.digest);
+  EXPECT_EQ(family_of(image.manifest.media_type), MediaFamily::docker);
+  EXPECT_EQ(image.document.descriptor.media_type, kDockerManifest);
 }
 
 TEST_F(LayoutSourceTest, ALayoutFromBefore2017HasRefs) {

@@ -550,11 +550,12 @@ FakeServer::Handler after(std::deque<FakeResponse>& troubles) {
 }
 
 TEST_F(RegistrySessionTest, WhatPassesIsTriedAgain) {
-  std::deque<FakeResponse> troubles;
-  for (const int status : {408, 429, 500, 502}) troubles.push_back({.status = status});
-  const FakeServer server(after(troubles));
-  EXPECT_EQ(get(server).status, 200);
-  EXPECT_EQ(wanted(server).size(), 5U);
+  for (const int status : {408, 429, 500, 502, 503, 504}) {
+    std::deque<FakeResponse> troubles(2, {.status = status, .headers = {{"Retry-After", "0"}}});
+    const FakeServer server(after(troubles));
+    EXPECT_EQ(get(server).status, 200);
+    EXPECT_EQ(wanted(server).size(), 3U) << status;
+  }
 }
 
 TEST_F(RegistrySessionTest, CutConnectionsAreTriedAgain) {

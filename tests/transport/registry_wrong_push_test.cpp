@@ -67,7 +67,7 @@ class MemoryRegistry {
   FakeResponse begin() {
     const std::string path = "/v2/app/blobs/uploads/" + std::to_string(++begun_);
     uploads[path];
-    FakeResponse out{.status = 202, .headers = {{"Location", path + "?state=" + next_state()}}};
+    FakeResponse out{.status = 202, .headers = {{"Location", next_location(path)}}};
     if (least_chunk > 0)
       out.headers.emplace_back("OCI-Chunk-Min-Length", std::to_string(least_chunk));
     return out;
@@ -78,7 +78,7 @@ class MemoryRegistry {
     const auto found = uploads.find(request.path());
     if (found == uploads.end()) return {.status = 404, .body = unknown()};
     // Only the Location that was given last is good.
-    if (request.query("state") != std::vector{std::to_string(states_)} &&
+    if (request.query("state") != std::vector{states_[request.path()]} &&
         request.method != "DELETE")
       return {.status = 400, .body = R"({"errors":[{"code":"OLD_LOCATION"}]})"};
     if (request.method == "DELETE") return uploads.erase(found), FakeResponse{.status = 204};
@@ -104,17 +104,19 @@ class MemoryRegistry {
   FakeResponse told(int status, const std::string& path, const std::string& bytes) {
     const size_t last = bytes.empty() ? 0 : bytes.size() - 1;
     return {.status = status,
-            .headers = {{"Location", path + "?state=" + next_state()},
-                        {"Range", "0-" + std::to_string(last)}}};
+            .headers = {{"Location", next_location(path)}, {"Range", "0-" + std::to_string(last)}}};
   }
 
   static std::string unknown() { return R"({"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]})"; }
-  std::string next_state() { return std::to_string(++states_); }
+  std::string next_location(const std::string& path) {
+    return path + "?state=" + (states_[path] = std::to_string(++locations_));
+  }
 
   Wrong wrong_;
   int begun_ = 0;
-  int states_ = 0;
-  FakeServer server_;  // the last, for it answers at once
+  int locations_ = 0;
+  std::map<std::string, std::string> states_;  // by path: of its last Location
+  FakeServer server_;                          // the last, for it answers at once
 };
 
 /// One layer only, so that requests come one after the other; its config is there already.
