@@ -50,6 +50,15 @@ std::vector<Reference> names_for(const CopyRequest& request, std::vector<Referen
   return names;
 }
 
+/// Loaders tag an image by the names that it brings along.
+void note_missing_name(const CopyRequest& request, ImageContent& content) {
+  using Kind = DestinationSpec::Kind;
+  const Kind kind = request.destination.kind;
+  if (content.references.empty() && (kind == Kind::archive || kind == Kind::stream))
+    content.notes.push_back("the image has no name in " + quoted(request.destination.str()) +
+                            ": -t NAME:TAG gives it one");
+}
+
 /// From here on, whatever is read is told to the user.
 void count(ImageContent& content, Progress* progress) {
   for (Blob& blob : content.blobs) blob = counted(std::move(blob), progress);
@@ -74,6 +83,9 @@ CopyResult copy_images(const CopyRequest& request) {
     content = with_annotations(std::move(content), request.annotations);
   if (request.compression) content = recompressed(std::move(content), *request.compression);
   content.references = names_for(request, std::move(content.references));
+  note_missing_name(request, content);
+  for (const std::string_view stale : {kRefNameAnnotation, kImageNameAnnotation})
+    content.top.descriptor.annotations.erase(std::string(stale));
 
   CopyResult result{.receipt = output.store(content),
                     .references = content.references,

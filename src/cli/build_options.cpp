@@ -33,9 +33,8 @@ void add_image_options(CLI::App& app, BuildOptions& options) {
              "docker://HOST/REPO:TAG or -",
              "IMAGE", kGroup);
   add_single(app, "--compress", options.compression,
-             "of the layer: none, gzip or zstd, with a level as in gzip:9 [gzip; archives and "
-             "engines: none]",
-             "KIND[:LEVEL]", kGroup);
+             "of the layer: none, gzip or zstd [gzip; archives and engines: none]", "KIND[:LEVEL]",
+             kGroup);
   add_single(app, "--platform", options.platform,
              "instead of the program's own machine, or the base's", "OS/ARCH[/VARIANT]", kGroup);
 }

@@ -30,7 +30,7 @@ std::vector<Reference> resolve_names(const CopyOptions& options,
 }  // namespace
 
 void add_copy_options(CLI::App& app, CopyOptions& options) {
-  app.add_option("IMAGE", options.images, "where images are, and last where they go (see below)")
+  app.add_option("IMAGE", options.images, "where images are, and last where they go (see above)")
       ->type_name(" ");
   constexpr const char* kImage = "Image";
   add_repeatable(app, "-t,--tag", options.tags, "another name for the copy (repeatable)",
@@ -41,7 +41,7 @@ void add_copy_options(CLI::App& app, CopyOptions& options) {
       ->type_name("OS/ARCH[/VARIANT]")
       ->group(kImage);
   app.add_option("--compress", options.compression,
-                 "of the layers: none, gzip or zstd, with a level as in zstd:19 [as they are]")
+                 "of the layers: none, gzip or zstd [as they are]")
       ->type_name("KIND[:LEVEL]")
       ->group(kImage);
   add_repeatable(app, "--annotation", options.annotations,

@@ -86,7 +86,7 @@ std::unique_ptr<Destination> open_archive_file(const DestinationSpec& spec);
 /// Standard output, or the FIFO or device at `spec.path`; a terminal is refused (UsageError).
 std::unique_ptr<Destination> open_stream(const DestinationSpec& spec);
 std::unique_ptr<Destination> open_oci_layout(const DestinationSpec& spec);
-std::unique_ptr<Destination> open_rootfs_folder(const DestinationSpec& spec);
+std::unique_ptr<Destination> open_rootfs_folder(const DestinationSpec& spec, const Access& access);
 std::unique_ptr<Destination> open_daemon(const DestinationSpec& spec, const Access& access);
 std::unique_ptr<Destination> open_registry(const DestinationSpec& spec, const Access& access);
 

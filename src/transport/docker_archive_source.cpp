@@ -93,8 +93,7 @@ class DockerArchive : public ImageSource {
                   " has " + std::to_string(config.diff_ids.size()) +
                   " diff_ids; the image is damaged");
     Manifest manifest;
-    manifest.media_type = kDockerManifest;
-    manifest.config = {std::string(kDockerConfig), sha256(config_text), config_text.size(), {}, {}};
+    manifest.config = {std::string(kOciConfig), sha256(config_text), config_text.size(), {}, {}};
     blobs_.try_emplace(manifest.config.digest, require(item.config));
     for (size_t i = 0; i < item.layers.size(); ++i)
       manifest.layers.push_back(layer(item.layers[i], config.diff_ids[i]));
@@ -113,12 +112,12 @@ class DockerArchive : public ImageSource {
 
   Descriptor layer(const std::string& path, const Digest& diff_id) {
     StoredFile file = require(path);
-    Descriptor descriptor{std::string(kDockerLayer), diff_id, 0, {}, {}};
+    Descriptor descriptor{std::string(kOciLayer), diff_id, 0, {}, {}};
     const StoredForm form = form_of(file.bytes);
     if (form == StoredForm::other) {
       file = {spool_unpacked(files_->name(), reader_of(file.bytes, 0))};
     } else if (form != StoredForm::plain) {
-      descriptor.media_type = form == StoredForm::gzip ? kDockerLayerGzip : kDockerLayerZstd;
+      descriptor.media_type = form == StoredForm::gzip ? kOciLayerGzip : kOciLayerZstd;
       const auto [known, is_new] = hashes_.try_emplace(path);
       if (is_new) known->second = hash(file.bytes);
       descriptor.digest = known->second;
@@ -130,7 +129,7 @@ class DockerArchive : public ImageSource {
 
   void add_entries(const std::vector<std::string>& names, const std::string& manifest,
                    const Platform& platform) {
-    Descriptor entry{std::string(kDockerManifest), sha256(manifest), manifest.size(), {}, platform};
+    Descriptor entry{std::string(kOciManifest), sha256(manifest), manifest.size(), {}, platform};
     documents_[entry.digest] = manifest;
     if (names.empty()) entries_.push_back(entry);
     for (const std::string& name : names) {

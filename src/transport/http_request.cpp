@@ -1,19 +1,12 @@
 #include "transport/http_request.h"
 
 #include <algorithm>
-#include <boost/beast/core/buffers_range.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/message.hpp>
-#include <boost/beast/http/rfc7230.hpp>
-#include <boost/beast/http/serializer.hpp>
 
 #include "base/error.h"
 
 namespace pack {
 
 namespace {
-
-namespace http = boost::beast::http;
 
 bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
@@ -43,35 +36,18 @@ void require_target(const std::string& target) {
                 " holds a blank or a control character");
 }
 
-using Message = http::request<http::empty_body>;
-
-std::string serialized(const Message& message) {
-  std::string out;
-  http::request_serializer<http::empty_body> serializer(message);
-  // The head alone: with it, an empty body that is chunked would be ended at once.
-  serializer.split(true);
-  boost::beast::error_code error;
-  while (!error && !serializer.is_header_done())
-    serializer.next(error, [&](boost::beast::error_code&, const auto& buffers) {
-      for (const boost::asio::const_buffer part : boost::beast::buffers_range(buffers))
-        out.append(static_cast<const char*>(part.data()), part.size());
-      serializer.consume(boost::asio::buffer_size(buffers));
-    });
-  if (error) throw Error("an HTTP request cannot be made: " + error.message());
-  return out;
-}
-
-void set_framing(Message& message, const HttpRequest& request) {
+/// The header that says how long the body is; empty when there is none.
+std::string framing_header(const HttpRequest& request) {
   switch (framing_of(request)) {
+    case HttpFraming::length:
+      return "Content-Length: " +
+             std::to_string(request.stream ? *request.stream_size : request.body.size()) + "\r\n";
+    case HttpFraming::chunked:
+      return "Transfer-Encoding: chunked\r\n";
     case HttpFraming::none:
       break;
-    case HttpFraming::length:
-      message.set(http::field::content_length,
-                  std::to_string(request.stream ? *request.stream_size : request.body.size()));
-      break;
-    case HttpFraming::chunked:
-      message.set(http::field::transfer_encoding, "chunked");
   }
+  return "";
 }
 
 }  // namespace
@@ -88,18 +64,15 @@ std::string request_head(const HttpRequest& request, const std::string& target) 
   if (!is_token(request.method))
     throw Error(quoted(request.method) + " is no method of an HTTP request");
   require_target(target);
-  Message message;
-  message.version(11);
-  message.method_string(request.method);
-  message.target(target);
-  message.set(http::field::host, request.url.authority());
-  message.set(http::field::user_agent, "pack");
+  // By hand: Beast's serializer would end a chunked body at once, and its fields take no value of
+  // 64 KiB, which tokens may have.
+  std::string head = request.method + " " + target +
+                     " HTTP/1.1\r\nHost: " + request.url.authority() + "\r\nUser-Agent: pack\r\n";
   for (const auto& [name, value] : request.headers) {
     require_header(name, value);
-    message.insert(name, value);
+    head.append(name).append(": ").append(value) += "\r\n";
   }
-  set_framing(message, request);
-  return serialized(message);
+  return head + framing_header(request) + "\r\n";
 }
 
 }  // namespace pack

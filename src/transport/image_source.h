@@ -42,7 +42,7 @@ std::shared_ptr<const ImageSource> open_source(const SourceSpec& spec, const Acc
 std::shared_ptr<const ImageSource> open_spooled_archive(std::unique_ptr<HiddenFile> file,
                                                         const std::string& origin);
 
-// One for each kind. A docker archive without OCI documents gets a Docker manifest made for it.
+// One for each kind. A docker archive without OCI documents gets an OCI manifest made for it.
 std::shared_ptr<const ImageSource> open_archive_source(const SourceSpec& spec);  ///< also a stream
 std::shared_ptr<const ImageSource> open_layout_source(const SourceSpec& spec);
 std::shared_ptr<const ImageSource> open_daemon_source(const SourceSpec& spec, const Access& access);

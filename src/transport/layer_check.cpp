@@ -66,6 +66,15 @@ void drain(const ByteReader& reader) {
   while (reader(chunk) > 0) continue;
 }
 
+/// What is stored is what it is when unpacked: one pass tells all, when the digest is right.
+void diagnose_plain(const Blob& layer, const Digest& diff_id, std::vector<std::string>& faults) {
+  attempt(faults, [&] {
+    drain(verified(layer.open(0), layer.descriptor, "the stored layer"));
+    if (layer.descriptor.digest != diff_id)
+      throw Error("its diff_id is " + diff_id.str() + ", and it is stored as it is");
+  });
+}
+
 /// All that is wrong with the bytes: stored, and unpacked.
 void diagnose(const Blob& layer, const Digest& diff_id, std::vector<std::string>& faults) {
   attempt(faults, [&] { drain(verified(layer.open(0), layer.descriptor, "the stored layer")); });
@@ -92,7 +101,7 @@ LayerCheck check_layer(const Blob& layer, const Digest& diff_id, const Access& a
                   name_of(*form));
   });
   // A plain local layer is used where it lies, unread.
-  if (form == StoredForm::plain) diagnose(blob, diff_id, out.faults);
+  if (form == StoredForm::plain) diagnose_plain(blob, diff_id, out.faults);
   try {
     out.tar = open_layer_tar(blob, diff_id, access);
   } catch (const Error& error) {

@@ -113,6 +113,10 @@ class OciLayout : public Destination {
                                         const std::vector<Reference>& references) const {
     if (!spec_.tag.empty()) {
       manifest.annotations[std::string(kRefNameAnnotation)] = spec_.tag;
+      // The whole name is kept where it says the same, for containerd and for copies from here.
+      for (const Reference& reference : references)
+        if (reference.tag == spec_.tag)
+          manifest.annotations.emplace(kImageNameAnnotation, reference.full());
       return {manifest};
     }
     std::vector<Reference> unique;

@@ -35,7 +35,7 @@ std::unique_ptr<Destination> open_destination(const DestinationSpec& spec, const
     case DestinationSpec::Kind::oci_layout:
       return open_oci_layout(spec);
     case DestinationSpec::Kind::rootfs:
-      return open_rootfs_folder(spec);
+      return open_rootfs_folder(spec, access);
     case DestinationSpec::Kind::daemon:
       return open_daemon(spec, access);
     case DestinationSpec::Kind::registry:

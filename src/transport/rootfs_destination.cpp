@@ -22,6 +22,8 @@
 #include "base/janitor.h"
 #include "base/output_file.h"
 #include "transport/destination.h"
+#include "transport/merged_layers.h"
+#include "transport/tree_unpack.h"
 
 namespace pack {
 
@@ -69,14 +71,36 @@ std::string require_free(const std::string& path) {
 
 class RootfsFolder : public Destination, public EntrySink {
  public:
-  explicit RootfsFolder(const DestinationSpec& spec)
-      : spec_(spec), place_(require_free(spec.path)), staging_(place_), is_root_(::geteuid() == 0) {
+  RootfsFolder(const DestinationSpec& spec, const Access& access)
+      : spec_(spec),
+        access_(access),
+        place_(require_free(spec.path)),
+        staging_(place_),
+        is_root_(::geteuid() == 0) {
     root_ = Fd(::open(staging_.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!root_) throw_errno("opening " + pack::quoted(staging_.path()));
   }
 
-  void prepare(const ImageDraft&) override {}
-  Receipt store(const ImageContent&) override { throw Error("unfinished"); }
+  void prepare(const ImageDraft& draft) override {
+    if (!draft.base_layers.empty())
+      throw UsageError(pack::quoted(spec_.str()) +
+                       " would get the new layer without its base: build an archive, and copy that "
+                       "(pack copy FILE.tar " +
+                       pack::quoted(spec_.str()) + ")");
+  }
+  Receipt store(const ImageContent& content) override {
+    if (content.images.size() != 1)
+      throw Error(
+          "a root filesystem is of one platform, and there are several: choose with "
+          "--platform");
+    const std::shared_ptr<const LayerTree> tree = open_image_tree(content.images.front(), access_);
+    for (const ImagePath& path : unpack(*tree, *this))
+      notes_.push_back("left out: " + pack::quoted(path.str()) + " is a device, FIFO or socket");
+    const ImagePath top;
+    TarEntry root = entry_of(*tree, top, tree->status(top).value());
+    root.path = ".";
+    return finish(root);
+  }
   EntrySink* layer_entries() override { return this; }
 
   void begin(const TarEntry& entry) override {
@@ -129,25 +153,8 @@ class RootfsFolder : public Destination, public EntrySink {
   }
 
   Receipt seal(const Image&) override {
-    for (auto folder = folders_.rbegin(); folder != folders_.rend(); ++folder)
-      finish_folder(*folder);
-    entry_ = {
-        .path = ".", .mode = 0755, .mtime = entry_.mtime, .link_target = {}, .capabilities = {}};
-    set_owner_and_mode(root_.get(), entry_);
-    set_time(root_.get());
-    std::vector<std::string> notes;
-    if (lost_owners_ > 0)
-      notes.push_back("only root can give files away: " + std::to_string(lost_owners_) +
-                      " entries in " + pack::quoted(spec_.path) +
-                      " are yours instead of their owner's");
-    if (lost_capabilities_ > 0)
-      notes.push_back("only root can grant capabilities: " + std::to_string(lost_capabilities_) +
-                      " files in " + pack::quoted(spec_.path) + " are without");
-    if (lost_set_bits_ > 0)
-      notes.push_back(
-          "only root can keep setuid and setgid bits: " + std::to_string(lost_set_bits_) +
-          " files in " + pack::quoted(spec_.path) + " are without");
-    return {.destination = spec_, .manifest = {}, .size = size_, .notes = std::move(notes)};
+    return finish(
+        {.path = ".", .mode = 0755, .mtime = entry_.mtime, .link_target = {}, .capabilities = {}});
   }
 
   // rename(2) puts a folder in the place of an empty one in one step, and of no other.
@@ -229,6 +236,31 @@ class RootfsFolder : public Destination, public EntrySink {
 
   void set_time(int fd) const { check(::futimens(fd, Times(entry_.mtime).value)); }
 
+  /// All entries are there. `root` is the folder itself.
+  Receipt finish(const TarEntry& root) {
+    for (auto folder = folders_.rbegin(); folder != folders_.rend(); ++folder)
+      finish_folder(*folder);
+    entry_ = root;
+    set_owner_and_mode(root_.get(), root);
+    set_time(root_.get());
+    note_losses();
+    return {.destination = spec_, .manifest = {}, .size = size_, .notes = std::move(notes_)};
+  }
+
+  void note_losses() {
+    if (lost_owners_ > 0)
+      notes_.push_back("only root can give files away: " + std::to_string(lost_owners_) +
+                       " entries in " + pack::quoted(spec_.path) +
+                       " are yours instead of their owner's");
+    if (lost_capabilities_ > 0)
+      notes_.push_back("only root can grant capabilities: " + std::to_string(lost_capabilities_) +
+                       " files in " + pack::quoted(spec_.path) + " are without");
+    if (lost_set_bits_ > 0)
+      notes_.push_back(
+          "only root can keep setuid and setgid bits: " + std::to_string(lost_set_bits_) +
+          " files in " + pack::quoted(spec_.path) + " are without");
+  }
+
   void finish_folder(const TarEntry& folder) {
     entry_ = folder;
     const Fd fd = open_folder(folder.path);
@@ -237,6 +269,7 @@ class RootfsFolder : public Destination, public EntrySink {
   }
 
   DestinationSpec spec_;
+  Access access_;
   std::string place_;
   StagingFolder staging_;
   bool is_root_;
@@ -247,6 +280,7 @@ class RootfsFolder : public Destination, public EntrySink {
   Fd parent_;
   std::string parent_path_;
   std::vector<TarEntry> folders_;
+  std::vector<std::string> notes_;
   uint64_t size_ = 0;
   uint64_t lost_owners_ = 0;
   uint64_t lost_capabilities_ = 0;
@@ -256,8 +290,8 @@ class RootfsFolder : public Destination, public EntrySink {
 
 }  // namespace
 
-std::unique_ptr<Destination> open_rootfs_folder(const DestinationSpec& spec) {
-  return std::make_unique<RootfsFolder>(spec);
+std::unique_ptr<Destination> open_rootfs_folder(const DestinationSpec& spec, const Access& access) {
+  return std::make_unique<RootfsFolder>(spec, access);
 }
 
 }  // namespace pack

@@ -156,8 +156,14 @@ TEST_F(BaseTest, ABaseOfDockersKindStaysOne) {
   ASSERT_TRUE(
       succeeded(run({.argv = {"skopeo", "copy", "oci:base:base", "docker-archive:base.tar:base:1"},
                      .folder = dir_})));
-  ASSERT_TRUE(succeeded(run_pack({"./hello", "--base", "base.tar", "-o", "oci:made:v1"})));
-  const json made = raw("oci:made:v1");
+  ASSERT_TRUE(succeeded(run_pack({"./hello", "--base", "base.tar", "-t", "made:1"})));
+  const auto member = [&](const std::string& path) {
+    const Outcome out = run({.argv = {"tar", "-xOf", "made.tar", path}, .folder = dir_});
+    EXPECT_TRUE(succeeded(out));
+    return json::parse(out.out);
+  };
+  const std::string digest = member("index.json")["manifests"][0]["digest"];
+  const json made = member("blobs/sha256/" + digest.substr(digest.find(':') + 1));
   EXPECT_EQ(made["mediaType"], "application/vnd.docker.distribution.manifest.v2+json");
   EXPECT_EQ(made["config"]["mediaType"], "application/vnd.docker.container.image.v1+json");
   for (const json& layer : made["layers"])
@@ -237,8 +243,8 @@ TEST_F(BaseTest, MoreThan125LayersAreRefused) {
 TEST_F(BaseTest, ReportsTellWhatTheBaseHas) {
   small_base();
   compile(dir_, "hello", kHello);
-  const Outcome dry =
-      run_pack({"./hello", "--base", "oci:base:base", "-t", "made", "--dry-run", "--json"});
+  const Outcome dry = run_pack(
+      {"./hello", "--base", "oci:base:base", "-t", "made", "--bare", "--dry-run", "--json"});
   ASSERT_TRUE(succeeded(dry));
   const json plan = json::parse(dry.out);
   EXPECT_EQ(plan["files"], 1);

@@ -33,10 +33,20 @@ class InterruptedTest : public PackTest {
     fs::create_directories(dir_ / folder);
     std::vector<std::string> arguments = {"/bin/cat", "-a", (dir_ / "data").string() + ":/data",
                                           "-t", "k:1"};
+    if (!copied_.empty()) arguments = {"copy", copied_};
     arguments.insert(arguments.end(), destination.begin(), destination.end());
     Command result = pack_command(arguments);
     result.folder = dir_ / folder;
     return result;
+  }
+
+  /// From now on, command() copies an image with the data: from `place`, which is a destination of
+  /// pack and a source.
+  void copy_from(const std::string& place) {
+    ASSERT_TRUE(succeeded(run(command("source", {"-o", place}))));
+    const bool is_layout = place.starts_with("oci:");
+    copied_ = is_layout ? "oci:" + (dir_ / "source" / place.substr(4)).string()
+                        : (dir_ / "source" / place).string();
   }
 
   static std::string names_of(const Tree& tree) {
@@ -75,6 +85,8 @@ class InterruptedTest : public PackTest {
     }
     EXPECT_GT(cut_short, moments / 6) << "too few runs were interrupted to mean something";
   }
+
+  std::string copied_;  // the image that is copied; empty: command() builds one
 };
 
 TEST_F(InterruptedTest, KilledWhileWritingAnArchive) {
@@ -132,6 +144,33 @@ TEST_F(InterruptedTest, KilledWhileWritingEverythingAtOnce) {
   write_file(dir_ / "older/k.tar", "older");
   interrupt_at_many_moments({"-o", "k.tar", "-o", "oci:layout:1", "-o", "rootfs:root"}, SIGKILL,
                             false);
+}
+
+TEST_F(InterruptedTest, KilledWhileCopyingIntoAnArchive) {
+  write_data(48);
+  copy_from("k.tar");
+  write_file(dir_ / "older/k.tar", "older");
+  interrupt_at_many_moments({"k.tar"}, SIGKILL, false);
+}
+
+TEST_F(InterruptedTest, KilledWhileCopyingIntoALayout) {
+  write_data(1);
+  ASSERT_TRUE(succeeded(run(command("older", {"-o", "oci:layout:older"}))));
+  write_data(48);
+  copy_from("k.tar");
+  interrupt_at_many_moments({"oci:layout:newer"}, SIGKILL, false);
+}
+
+TEST_F(InterruptedTest, KilledWhileCompressingACopy) {
+  write_data(12);
+  copy_from("k.tar");
+  interrupt_at_many_moments({"oci:layout:1", "--compress", "gzip"}, SIGKILL, true);
+}
+
+TEST_F(InterruptedTest, CtrlCWhileCopyingOutOfALayout) {
+  write_data(12);
+  copy_from("oci:layout:1");
+  interrupt_at_many_moments({"k.tar"}, SIGINT, true);
 }
 
 }  // namespace

@@ -378,6 +378,7 @@ TEST_F(TreeTest, OnlyTheFirstWordNamesTheCommand) {
 // The text of help is an interface, too. PACK_ACCEPT_GOLDEN=1 writes the files anew.
 TEST_F(TreeTest, HelpIsWhatItWas) {
   const std::map<std::string, Texts> helps = {{"help.txt", {"--help"}},
+                                              {"help-copy.txt", {"copy", "--help"}},
                                               {"help-inspect.txt", {"inspect", "--help"}},
                                               {"help-tree.txt", {"tree", "--help"}},
                                               {"help-verify.txt", {"verify", "--help"}}};

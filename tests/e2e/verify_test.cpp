@@ -154,7 +154,7 @@ TEST_F(VerifyTest, ADiffIdThatIsNotTheLayers) {
           config["rootfs"]["diff_ids"][0] = "sha256:" + std::string(64, 'd');
         },
         {"--compress", compression});
-    is_unsound("oci:l:v1", {"layer 1", "diff_id is sha256:dddd"});
+    is_unsound("oci:l:v1", {"layer 1", "its diff_id is sha256:dddd"});
   }
 }
 

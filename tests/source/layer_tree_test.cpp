@@ -6,10 +6,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <fstream>
+
 #include "base/digest.h"
 #include "source/disk_tree.h"
 #include "source/layer_files.h"
 #include "support/docker_engine.h"
+#include "support/pack_test.h"
 #include "support/shell.h"
 
 namespace pack::test {
@@ -419,6 +422,42 @@ TEST(LayerTree, ASparseFileIsNotOpened) {
   const auto tree = tree_of({read_file(folder / "t.tar")});
   EXPECT_EQ(tree->status(ImagePath("/s"))->size, (1u << 20) + 1);
   EXPECT_THROW(tree->open(ImagePath("/s")), Error);
+}
+
+/// A tar of empty files that is made while it is read.
+class ManyFiles : public File {
+ public:
+  static constexpr uint64_t kCount = 30'000;
+  size_t read_at(uint64_t offset, std::span<std::byte> into) const override {
+    std::string bytes;
+    for (uint64_t at = offset / 512; bytes.size() < into.size(); ++at)
+      bytes += at < kCount ? header(at) : std::string(512, '\0');
+    std::memcpy(into.data(), bytes.data(), into.size());
+    return into.size();
+  }
+  FileStatus status() const override { return {.size = kCount * 512 + kTarEnd.size()}; }
+  static std::string path(uint64_t file) {
+    return "usr/share/doc/package" + std::to_string(file / 10) + "/file" + std::to_string(file);
+  }
+
+ private:
+  static std::string header(uint64_t file) { return raw_header({.name = path(file)}); }
+};
+
+long resident_kib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmRSS:")) return std::stol(line.substr(6));
+  return 0;
+}
+
+TEST(LayerTree, ThirtyThousandFilesTakeLittleMemory) {
+  if (kSanitized) GTEST_SKIP() << "a sanitizer's memory is not the tree's";
+  const long before = resident_kib();
+  const auto tree = open_layer_tree({{"many", std::make_shared<ManyFiles>()}});
+  EXPECT_LT(resident_kib() - before, 20 * 1024);
+  EXPECT_EQ(tree->list(ImagePath("/usr/share/doc")).size(), ManyFiles::kCount / 10);
+  EXPECT_TRUE(tree->status(ImagePath("/" + ManyFiles::path(29'999))));
 }
 
 TEST(LayerTree, DeepPathsAreBoundedInMemory) {

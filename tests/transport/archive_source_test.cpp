@@ -64,8 +64,8 @@ TEST_F(DockerArchiveTest, NamesOfMembersAreArbitrary) {
         "docker-archive:" + image_.at("a.tar") + ":demo:v1"}) {
     const StoredImage image = opened(place);
     expect_layers(image, {tar});
-    EXPECT_EQ(image.manifest.media_type, kDockerManifest);
-    EXPECT_EQ(image.manifest.layers[0].media_type, kDockerLayer);
+    EXPECT_EQ(image.manifest.media_type, kOciManifest);
+    EXPECT_EQ(image.manifest.layers[0].media_type, kOciLayer);
     EXPECT_EQ(image.config_text, read_file(image_.path() / "config.json"));
     EXPECT_EQ(image.config_blob.descriptor.digest.str(), sha256_of_text(image.config_text));
     EXPECT_EQ(test::names_of(image.references),
@@ -93,9 +93,9 @@ TEST_F(DockerArchiveTest, PackedLayersKeepTheirBytes) {
     // No registry knows xz, so that layer is unpacked.
     expect_layers(
         image, {read_file(image_.path() / "one.gz"), read_file(image_.path() / "two.zst"), three});
-    EXPECT_EQ(image.manifest.layers[0].media_type, kDockerLayerGzip);
-    EXPECT_EQ(image.manifest.layers[1].media_type, kDockerLayerZstd);
-    EXPECT_EQ(image.manifest.layers[2].media_type, kDockerLayer);
+    EXPECT_EQ(image.manifest.layers[0].media_type, kOciLayerGzip);
+    EXPECT_EQ(image.manifest.layers[1].media_type, kOciLayerZstd);
+    EXPECT_EQ(image.manifest.layers[2].media_type, kOciLayer);
     EXPECT_TRUE(image.references.empty());
   }
 }
@@ -151,7 +151,7 @@ TEST_F(DockerArchiveTest, TheLayoutInsideIsPreferred) {
   // Without entries, it is no use.
   image_.file("index.json", R"({"schemaVersion":2,"manifests":[]})");
   const StoredImage image = opened(image_.archive());
-  EXPECT_EQ(image.manifest.media_type, kDockerManifest);
+  EXPECT_EQ(image.manifest.media_type, kOciManifest);
   EXPECT_EQ(image.config_blob.descriptor.digest.str(), parts["config"]["digest"]);
 }
 

@@ -264,7 +264,7 @@ TEST(RegistryWrongPush, NoLocationIsAClearError) {
 TEST(RegistryWrongPush, AnOverloadedServerIsAskedAgain) {
   std::map<std::string, int> asked;  // by method
   MemoryRegistry registry([&](const FakeRequest& request) -> std::optional<FakeResponse> {
-    if (++asked[request.method] % 2 == 0) return std::nullopt;
+    if (request.method == "DELETE" || ++asked[request.method] % 2 == 0) return std::nullopt;
     return FakeResponse{.status = 429, .headers = {{"Retry-After", "0"}}};
   });
   const ImageContent content = one_layer(registry, 100'000);
