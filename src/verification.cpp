@@ -10,7 +10,7 @@
 #include "base/parallel.h"
 #include "closure/symbol_versions.h"
 #include "needs/image_start.h"
-#include "packages/package_files.h"
+#include "packages/packaged_paths.h"
 #include "source/dangling_links.h"
 #include "source/layer_tree.h"
 #include "transport/image_names.h"
@@ -62,11 +62,8 @@ class ImageCheck {
     std::vector<Descriptor> all = manifest.layers;
     all.insert(all.begin(), manifest.config);
     for (const Descriptor& descriptor : all)
-      attempt("blob " + short_name(descriptor.digest), [&] {
-        std::vector<std::byte> chunk(64UL * 1024);
-        const ByteReader reader = verified(source_.blob(descriptor).open(0), descriptor, "it");
-        while (reader(chunk) > 0) continue;
-      });
+      attempt("blob " + short_name(descriptor.digest),
+              [&] { read_through(source_.blob(descriptor), access_); });
   }
 
  private:
@@ -141,9 +138,7 @@ class ImageCheck {
     try {
       const Blob blob = source_.blob(descriptor);
       if (config_) return check_layer(blob, config_->diff_ids[index], access_);
-      std::vector<std::byte> chunk(64UL * 1024);
-      const ByteReader reader = verified(blob.open(0), descriptor, "it");
-      while (reader(chunk) > 0) continue;
+      read_through(blob, access_);
       return {};
     } catch (const Error& error) {
       return {.tar = nullptr, .faults = {error.what()}};
@@ -165,29 +160,17 @@ class ImageCheck {
       out_.notes.push_back(std::to_string(documentation.size()) +
                            " symlinks lead to documentation that is left out, as " +
                            quoted(documentation.front().path.str()));
-    const std::set<std::string> packaged = of_packages(links);
+    std::vector<ImagePath> paths;
+    for (const DanglingLink& link : links) paths.push_back(link.path);
+    const std::set<ImagePath> packaged = packaged_paths(*tree_, paths);
     for (const DanglingLink& link : links) {
       const std::string what =
           "the symlink leads to nothing (" + quoted(link.target) + ": " + link.why + ")";
-      if (packaged.contains(link.path.str()))
+      if (packaged.contains(link.path))
         out_.notes.push_back(quoted(link.path.str()) + ": " + what + ", as its package has it");
       else
         add(quoted(link.path.str()), what);
     }
-  }
-
-  /// Those links that a package of the distribution brings as they are.
-  std::set<std::string> of_packages(const std::vector<DanglingLink>& links) const {
-    std::set<std::string> owned;
-    if (links.empty()) return owned;
-    WantedNames names;
-    for (const DanglingLink& link : links) names.emplace(link.path.name());
-    for (const auto read : {dpkg_files, apk_files, rpm_files})
-      for (const OwnedFile& file : read(*tree_, names)) {
-        const Walk folder = walk(*tree_, ImagePath(file.path).parent().str());
-        if (folder.found()) owned.insert(folder.real.child(ImagePath(file.path).name()).str());
-      }
-    return owned;
   }
 
   void check_start() {

@@ -14,8 +14,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 #include <string_view>
+#include <utility>
 
 #include "archive/tar.h"
 #include "base/error.h"
@@ -47,8 +47,8 @@ class Blocks {
   Blocks(const SeekableBytes& archive, uint64_t offset) : archive_(archive), start_(offset) {}
 
   std::optional<TarBlocks> read() {
-    if (is_end()) return std::nullopt;
-    while (extends(take_header())) read_extension();
+    if (!take_first_block()) return std::nullopt;
+    for (char type = check_header(); extends(type); type = take_header()) read_extension();
     finish();
     return std::move(out_);
   }
@@ -63,15 +63,19 @@ class Blocks {
     return std::string_view(out_.bytes).substr(header_, kTarBlock);
   }
 
-  /// Two zero blocks, or no more blocks at all, as all engines have it.
-  bool is_end() const {
+  /// False at the end: two zero blocks, or no more blocks at all, as all engines have it.
+  bool take_first_block() {
     std::string blocks(2 * kTarBlock, '\0');
     blocks.resize(archive_.read_at(start_, std::as_writable_bytes(std::span(blocks))));
-    if (blocks.empty()) return true;
+    if (blocks.empty()) return false;
     if (blocks.size() < kTarBlock) fail("it is cut off");
-    const auto is_zero = [](char c) { return c == 0; };
-    if (!std::all_of(blocks.begin(), blocks.begin() + kTarBlock, is_zero)) return false;
-    if (!std::all_of(blocks.begin(), blocks.end(), is_zero)) fail("a zero block between members");
+    const bool has_second = blocks.find_first_not_of('\0', kTarBlock) != blocks.npos;
+    blocks.resize(kTarBlock);
+    if (blocks.find_first_not_of('\0') == blocks.npos) {
+      if (has_second) fail("a zero block between members");
+      return false;
+    }
+    out_.bytes = std::move(blocks);
     return true;
   }
 
@@ -85,10 +89,14 @@ class Blocks {
     if (archive_.read_at(start_ + before, room) < size) fail("it is cut off");
   }
 
-  /// One header block, its fields checked. Returns its type.
+  /// One more header block. Returns its type.
   char take_header() {
     header_ = out_.bytes.size();
     take(kTarBlock);
+    return check_header();
+  }
+
+  char check_header() {
     check_sum();
     for (const Field& field : {kMode, kUid, kGid})
       if (number(field) < 0) fail("a negative " + std::string(field.name));

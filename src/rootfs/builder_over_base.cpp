@@ -60,12 +60,20 @@ void RootfsBuilder::lead(const std::string& route, const ImagePath& place, const
   if (there.found() && (claim == Claim::keep_first || there.real == place)) return;
   const Walk folder = walk(image, folder_of(route));
   const ImagePath path(route);
+  const ImagePath end = folder.found() ? folder.real.child(path.name()) : path;
+  const auto planned = rootfs_.entries.find(end);
+  if (planned != rootfs_.entries.end() && planned->second.kind == EntryKind::symlink &&
+      planned->second.reason.kind == ReasonKind::on_the_way) {
+    // The host's own symlink, which leads through one that is a folder in the base.
+    planned->second.target = place.str();
+    return;
+  }
   Entry link;
   link.kind = EntryKind::symlink;
   link.mode = 0777;
   link.target = place.str();
   link.reason = reason;
-  put(folder.found() ? folder.real.child(path.name()) : path, std::move(link), claim);
+  put(end, std::move(link), claim);
 }
 
 void RootfsBuilder::put_over_base(const ImagePath& place, Entry entry, Claim claim) {

@@ -22,10 +22,10 @@ namespace pack {
 
 namespace {
 
-constexpr uint64_t kNobody = 4294967295;        // (uid_t)-1: "no change" to chown(2)
+constexpr uint64_t kNobody = 4294967295;          // (uid_t)-1: "no change" to chown(2)
 constexpr size_t kMostBytes = size_t{512} << 20;  // more than a million files
-constexpr size_t kBytesOfAName = 120;  // what a name takes besides its text
-constexpr int kMostLinks = 40;                  // path_resolution(7)
+constexpr size_t kBytesOfAName = 120;             // what a name takes besides its text
+constexpr int kMostLinks = 40;                    // path_resolution(7)
 
 std::string child(const std::string& folder, std::string_view name) {
   std::string out = folder == "/" ? "" : folder;
@@ -99,6 +99,9 @@ std::optional<LayerMerge::Addition> LayerMerge::addition(TarMember member) {
     fault(member.path, "is no file but AUFS's own record, and is passed over");
     return std::nullopt;
   }
+  // The root folder's own member means the same either way.
+  if (out.path.was_absolute && out.path.path != "/")
+    fault(out.path.path, "is named by an absolute path, which is taken from the image's root");
   if (out.path.meaning != LayerPath::Meaning::entry) return out;
   if (member.kind == TarMember::Kind::hard_link) out.hard_link = member.link_target;
   const std::optional<FileKind> kind = kind_of(member.kind);

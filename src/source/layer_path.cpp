@@ -35,8 +35,8 @@ void read_whiteout(std::string_view name, const std::string& member, LayerPath& 
 
 LayerPath layer_path(const std::string& member) {
   if (member.empty()) refuse(member, "an empty name");
-  if (member.starts_with('/')) refuse(member, "an absolute path");
   LayerPath out;
+  out.was_absolute = member.starts_with('/');
   std::string_view rest = member;
   std::string_view last;
   while (!rest.empty()) {

@@ -15,11 +15,12 @@ struct LayerPath {
     ignored    ///< AUFS's own ".wh..wh.NAME", or something in a folder called ".wh.NAME"
   };
   Meaning meaning = Meaning::entry;
-  std::string path = "/";  ///< absolute, as an ImagePath has it; without ".wh."
+  std::string path = "/";     ///< absolute, as an ImagePath has it; without ".wh."
+  bool was_absolute = false;  ///< "/usr", which engines take for "usr"; some tools write it
 };
 
-/// "./usr//bin/" is "/usr/bin". Throws Error for what no layer may name: nothing at all, an
-/// absolute path, "..", and ".wh." with nothing, "." or ".." behind it.
+/// "./usr//bin/" is "/usr/bin". Throws Error for what no layer may name: nothing at all, "..", and
+/// ".wh." with nothing, "." or ".." behind it.
 LayerPath layer_path(const std::string& member);
 
 }  // namespace pack

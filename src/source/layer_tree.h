@@ -43,7 +43,7 @@ class LayerTree : public FileTree {
 };
 
 /// Lowest layer first. Throws Error for a tar that is damaged or that names paths no layer may
-/// name (absolute or empty ones, "..", a NUL, ".wh." alone); see faults() for the rest.
+/// name (empty ones, "..", a NUL, ".wh." alone); see faults() for the rest.
 std::unique_ptr<LayerTree> open_layer_tree(const std::vector<LayerContent>& layers);
 
 }  // namespace pack

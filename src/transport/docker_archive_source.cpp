@@ -1,7 +1,8 @@
 // What `docker save`, Podman and skopeo write for `docker load`: manifest.json tells for each image
 // its config, its names, and its layers as paths of tars. There are no manifests in it, and
-// a layer has no digest but its diff_id. So a manifest of Docker's schema 2 is made for each image,
-// the same for the same archive:
+// a layer has no digest but its diff_id. So an OCI manifest is made for each image, as newer Docker
+// does, too (skopeo and Podman find none of Docker's types in a layout); the same archive gets the
+// same manifest:
 //
 //   - a layer that lies there uncompressed has its diff_id for digest, unread: whoever reads it
 //     compares it;

@@ -113,4 +113,8 @@ LayerCheck check_layer(const Blob& layer, const Digest& diff_id, const Access& a
   return out;
 }
 
+void read_through(const Blob& blob, const Access& access) {
+  drain(verified(counted(blob, access.progress).open(0), blob.descriptor, "it"));
+}
+
 }  // namespace pack

@@ -20,4 +20,7 @@ struct LayerCheck {
 /// when unpacked, and whether it is packed as its media type says.
 LayerCheck check_layer(const Blob& layer, const Digest& diff_id, const Access& access);
 
+/// Reads all of a blob. Throws Error when it is not what its descriptor says.
+void read_through(const Blob& blob, const Access& access);
+
 }  // namespace pack

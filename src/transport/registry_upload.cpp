@@ -124,9 +124,9 @@ HttpResponse RegistryUpload::send(RegistryRequest request) {
 }
 
 void RegistryUpload::take_location(const HttpResponse& response) {
-  // That of a PUT's answer is the blob's place.
+  if (response.status == 201) return location_.clear();  // it is a blob now
   const std::string location = header_value(response.headers, "Location");
-  if (location.empty() || response.status == 201 || !is_success(response.status)) return;
+  if (location.empty() || !is_success(response.status)) return;
   location_ = text_of(resolve_url(parse_url(location_), location));
 }
 

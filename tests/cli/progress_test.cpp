@@ -41,7 +41,7 @@ size_t count(const std::string& text, std::string_view part) {
 TEST(ProgressLine, SaysHowFarItIsAndFits) {
   const ProgressState state{"pulling sha256:1234", 265'000'000, 119'250'000, 2};
   EXPECT_EQ(progress_line(state, 100), "pulling sha256:1234  45%  119 MB of 265 MB, 59.6 MB/s");
-  EXPECT_EQ(progress_line(state, 45), "pulling   45%  119 MB of 265 MB, 59.6 MB/s");
+  EXPECT_EQ(progress_line(state, 45), "pulling sha  45%  119 MB of 265 MB, 59.6 MB/s");
   for (size_t width = 0; width < 100; ++width) EXPECT_LE(progress_line(state, width).size(), width);
   EXPECT_EQ(progress_line({"x", 10, 11, 0}, 100), "x  100%  11 B of 10 B");
   EXPECT_EQ(progress_line({"", 0, 5, 0}, 100), "5 B");

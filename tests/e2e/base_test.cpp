@@ -197,6 +197,30 @@ TEST_F(BaseTest, AScriptRunsOnTheBasesInterpreter) {
             "from the base\n");
 }
 
+TEST_F(BaseTest, EachCLibraryBringsItsOwnLoaderOverABaseOfTheOther) {
+  PACK_REQUIRE_TOOL("musl-gcc");
+  small_base();
+  write_file(dir_ / "hello.c", kHello);
+  ASSERT_TRUE(succeeded(run({.argv = {"musl-gcc", "-o", "musl", "hello.c"}, .folder = dir_})));
+  compile(dir_, "glibc", kHello);
+  ASSERT_TRUE(succeeded(run_pack({"./musl", "--base", "oci:base:base", "-o", "oci:over:v1"})));
+  const fs::path over_glibc = unpacked("over:v1", "one");
+  EXPECT_EQ(run_in_root(over_glibc, {(dir_ / "musl").string()}).out, "hello\n");
+  EXPECT_EQ(run_in_root(over_glibc, {"/bin/sh", "-c", "echo both"}).out, "both\n");
+  // As Alpine has it: /lib is a folder, and there is no /lib64.
+  fs::create_directories(dir_ / "alpine/lib");
+  fs::copy_file("/lib/ld-musl-x86_64.so.1", dir_ / "alpine/lib/ld-musl-x86_64.so.1");
+  fs::create_directories(dir_ / "alpine/bin");
+  fs::copy_file(dir_ / "musl", dir_ / "alpine/bin/hello");
+  fs::create_directories(dir_ / "alpine/proc");
+  make_layout(dir_, "musl-base", tar_of(dir_ / "alpine"));
+  ASSERT_TRUE(
+      succeeded(run_pack({"./glibc", "--base", "oci:musl-base:base", "-o", "oci:both:v1"})));
+  const fs::path over_musl = unpacked("both:v1", "two");
+  EXPECT_EQ(run_in_root(over_musl, {(dir_ / "glibc").string()}).out, "hello\n");
+  EXPECT_EQ(run_in_root(over_musl, {"/bin/hello"}).out, "hello\n");
+}
+
 // What an old distribution's libc.so.6 is to a new program: without the versions that it wants.
 TEST_F(BaseTest, AnOlderLibcIsAnErrorThatSaysSo) {
   const fs::path root = small_root();
@@ -211,6 +235,16 @@ TEST_F(BaseTest, AnOlderLibcIsAnErrorThatSaysSo) {
   EXPECT_TRUE(refused(run_pack({"./hello", "--base", "oci:base:base", "-o", "oci:made:v1"}), 1,
                       {"libc.so.6", "GLIBC_2.34", "base image", "newer base"}));
   EXPECT_FALSE(fs::exists(dir_ / "made"));
+}
+
+// Debian 11 has glibc 2.31; programs linked here want 2.34.
+TEST_F(BaseTest, AProgramOfTodayOverDebian11IsAnError) {
+  const auto tar = debian_tar("bullseye");
+  if (!tar) GTEST_SKIP() << "Debian's mirror has no bullseye any more";
+  make_layout(dir_, "base", *tar);
+  compile(dir_, "hello", kHello);
+  EXPECT_TRUE(refused(run_pack({"./hello", "--base", "oci:base:base", "-o", "oci:made:v1"}), 1,
+                      {"libc.so.6", "GLIBC_2.34", "newer base"}));
 }
 
 TEST_F(BaseTest, ABaseOfAnotherMachineIsAnError) {

@@ -153,6 +153,29 @@ TEST_F(CopyTest, AnnotationsChangeTheManifestAlone) {
   EXPECT_EQ(after, before);
 }
 
+TEST_F(CopyTest, IntoAFolderItIsWhatUmociUnpacks) {
+  PACK_REQUIRE_TOOL("umoci");
+  PACK_REQUIRE_ROOT();
+  // A second layer that replaces, deletes and links, by umoci.
+  pack_into({"oci:layout:v1"}, "hello", {"--chmod", "/data:4640", "--mkdir", "/gone/below"});
+  shell(
+      "umoci unpack --image layout:v1 made && cd made/rootfs && rm -r gone && echo new > data && "
+      "ln data second && ln -s data third && mkdir -m 1770 fourth && chown 7:8 fourth && "
+      "touch -hd @86400 third fourth && cd ../.. && umoci repack --image layout:v2 made");
+  ASSERT_TRUE(succeeded(copy({"oci:layout:v2", "rootfs:ours"})));
+  shell("umoci unpack --image layout:v2 theirs");
+  const std::string list = " && find . -mindepth 1 -printf '%p %y %m %U:%G %T@ %l\\n' | sort";
+  EXPECT_EQ(shell("cd ours" + list), shell("cd theirs/rootfs" + list));
+  shell("diff -r --no-dereference ours theirs/rootfs");
+}
+
+TEST_F(CopyTest, AFolderIsOfOnePlatform) {
+  pack_into({"one.tar"});
+  pack_into({"two.tar"}, "arm");
+  EXPECT_TRUE(refused(copy({"one.tar", "two.tar", "rootfs:r"}), 1, {"--platform"}));
+  EXPECT_FALSE(fs::exists(dir_ / "r"));
+}
+
 TEST_F(CopyTest, MistakesOnTheCommandLine) {
   pack_into({"a.tar"});
   EXPECT_TRUE(refused(copy({}), 2, {"pack copy IMAGE... DEST"}));

@@ -52,11 +52,12 @@ TEST_F(InspectTest, JsonSaysWhatSkopeoSays) {
   const Json theirs = Json::parse(shell("skopeo inspect oci:l:v1"));
   EXPECT_EQ(ours["digest"], theirs["Digest"]);
   EXPECT_EQ(ours["platform"], "linux/" + theirs["Architecture"].get<std::string>());
+  const Json manifest = raw_json("oci:l:v1");
   ASSERT_EQ(ours["layers"].size(), 3U);
   for (size_t i = 0; i < 3; ++i) {
-    EXPECT_EQ(ours["layers"][i]["digest"], theirs["LayersData"][i]["Digest"]);
-    EXPECT_EQ(ours["layers"][i]["size"], theirs["LayersData"][i]["Size"]);
-    EXPECT_EQ(ours["layers"][i]["media_type"], theirs["LayersData"][i]["MIMEType"]);
+    EXPECT_EQ(ours["layers"][i]["digest"], theirs["Layers"][i]);
+    EXPECT_EQ(ours["layers"][i]["size"], manifest["layers"][i]["size"]);
+    EXPECT_EQ(ours["layers"][i]["media_type"], manifest["layers"][i]["mediaType"]);
   }
   EXPECT_EQ(ours["config"], Json::parse(shell("skopeo inspect --config --raw oci:l:v1")));
   const Json stat = Json::parse(shell("umoci stat --json --image l:v1"));
@@ -102,7 +103,7 @@ TEST_F(InspectTest, FilesHaveTheLayersOwners) {
 
 TEST_F(InspectTest, TextIsForPeople) {
   pack_into({"a.tar"}, "hello",
-            {"-e", "K=V W", "-p", "80", "-u", "7:8", "-l", "who=me", "-w", "/data", "--", "one"});
+            {"-e", "K=V W", "-p", "80", "-u", "7:8", "-l", "who=me", "-w", "/srv", "--", "one"});
   const std::string seen = text({"a.tar"});
   const Json theirs = Json::parse(text({"a.tar", "--json"}));
   for (const std::string& part :
@@ -162,7 +163,9 @@ TEST_F(InspectTest, AnIndexListsItsPlatforms) {
   EXPECT_EQ(seen["index"], "sha256:" + sha256_text(index));
   const std::string arm = text({"oci:l:both", "--platform", "linux/arm64", "--manifest"});
   EXPECT_EQ(arm, raw("oci:arm:v1"));
-  EXPECT_TRUE(contains(text({"oci:l:both"}), "linux/arm64  sha256:" + sha256_text(arm)));
+  const std::string people = text({"oci:l:both"});
+  EXPECT_TRUE(contains(people, "linux/arm64")) << people;
+  EXPECT_TRUE(contains(people, "  sha256:" + sha256_text(arm))) << people;
   EXPECT_TRUE(refused(inspect({"oci:l:both", "--platform", "linux/s390x"}), 1, {"linux/amd64"}));
 }
 

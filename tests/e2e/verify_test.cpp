@@ -101,8 +101,8 @@ TEST_F(VerifyTest, WhatOthersMakeIsSound) {
       "skopeo copy -q docker-archive:a.tar docker-archive:s.tar:small:v1 && "
       "skopeo copy -q oci:l:v1 oci-archive:o.tar:v1 && "
       "skopeo copy -q --dest-compress --dest-compress-format zstd oci:l:v1 oci:z:v1 && "
-      "cp -r l u && echo more > more && umoci insert --rootless --image u:v1 more /data/more && "
-      "umoci insert --rootless --image u:v1 --whiteout /data/more");
+      "cp -r l u && echo more > more && umoci insert --rootless --image u:v1 more /more && "
+      "umoci insert --rootless --image u:v1 --whiteout /more");
   for (const auto* image : {"s.tar", "o.tar", "oci:z:v1", "oci:u:v1"}) is_sound(image);
   const Outcome stream =
       run({.argv = {"sh", "-c", pack_binary().string() + " verify -q - <s.tar"}, .folder = dir_});

@@ -171,6 +171,16 @@ TEST(BasePlan, RoutesWorkOverFoldersWhereTheHostHasSymlinks) {
             ImagePath("/usr/lib/x86_64-linux-gnu/libc.so.6"));
 }
 
+// As Debian has it: the loader's own path is a symlink that leads through /lib.
+TEST(BasePlan, ASymlinkThroughOneThatIsAFolderInTheBaseIsLedAnew) {
+  MemoryTree tree = small_root();
+  tree.put("/usr/lib64/ld-linux-x86-64.so.2", symlink_to("/lib/x86_64-linux-gnu/ld.so.2"));
+  const Planned it = plan(tree, over(base_of({{"/lib/apk", directory()}})));
+  EXPECT_EQ(missing(it, tree), Texts{});
+  EXPECT_EQ(walk(PlanTree(it.rootfs, tree), kLoader).real,
+            ImagePath("/usr/lib/x86_64-linux-gnu/ld.so.2"));
+}
+
 TEST(BasePlan, AProgramBehindAlternativesLeavesTheBasesOtherProgramAlone) {
   MemoryTree tree = small_root();
   tree.put("/usr/bin/awk", symlink_to("/etc/alternatives/awk"));

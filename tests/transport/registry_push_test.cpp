@@ -332,6 +332,7 @@ TEST_F(RegistryPush, ABuildsLayerIsSentWhileItIsMade) {
     EXPECT_EQ(receipts[0].manifest->hex(), sha256(manifest(registry, name)).hex());
     EXPECT_EQ(registry.count("PATCH /v2/" + name + "/blobs/uploads/"), 1U);
     EXPECT_EQ(registry.count("POST /v2/" + name + "/blobs/uploads/"), 2U) << "layer and config";
+    EXPECT_EQ(registry.count("DELETE "), 0U);
   }
   EXPECT_TRUE(registry.unfinished_uploads().empty());
 }
