@@ -29,8 +29,7 @@ void add_image_options(CLI::App& app, BuildOptions& options) {
                  "FILE.tar, oci:DIR[:TAG], rootfs:DIR or - (repeatable) [NAME.tar]", "DEST",
                  kGroup);
   add_single(app, "--base", options.base,
-             "append one layer to this image: FILE, oci:DIR, docker://HOST/REPO:TAG, ...", "IMAGE",
-             kGroup);
+             "append one layer to this image: FILE, oci:DIR, docker://REF, ...", "IMAGE", kGroup);
   add_single(app, "--compress", options.compression,
              "of the layer: none, gzip or zstd [gzip; archives and engines: none]", "KIND[:LEVEL]",
              kGroup);

@@ -22,7 +22,10 @@ constexpr const char* kExamples =
     "  docker save web | pack inspect - --json        # for scripts\n"
     "\n"
     "Shows what is in an image, wherever it is. Nothing is executed; layers are read only for\n"
-    "--files and --why.";
+    "--files and --why.\n"
+    "\n"
+    "IMAGE is an archive of any tool, a layout folder, oci:DIR[:TAG], docker-daemon:REF,\n"
+    "docker://REF, or - for standard input; FILE@REF names one of several in a file.";
 
 std::string view(const InspectOptions& options, const Inspection& inspection) {
   if (options.config) return inspection.image.config_text;

@@ -8,10 +8,7 @@
 namespace pack {
 
 void add_inspect_options(CLI::App& app, InspectOptions& options) {
-  app.add_option("IMAGE", options.image,
-                 "archive, layout folder, oci:DIR[:TAG], docker-daemon:REF, docker://REF, or -; "
-                 "FILE@REF names one of several")
-      ->type_name(" ");
+  app.add_option("IMAGE", options.image, "where it is, as below")->type_name(" ");
   constexpr const char* kView = "View";
   app.add_flag("--files", options.files, "every path: mode, owner, size, layer")->group(kView);
   app.add_option("--why", options.why, "what needs this path, and which layer brought it")
@@ -19,7 +16,7 @@ void add_inspect_options(CLI::App& app, InspectOptions& options) {
       ->group(kView);
   app.add_flag("--config", options.config, "the config, byte for byte")->group(kView);
   app.add_flag("--manifest", options.manifest,
-               "the manifest, byte for byte; the index, where there is one and no --platform")
+               "the manifest (without --platform: the index, if any), byte for byte")
       ->group(kView);
   app.add_flag("--json", options.json, "everything as one JSON object; with --files or --why, too")
       ->group(kView);

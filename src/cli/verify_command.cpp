@@ -25,7 +25,10 @@ constexpr const char* kExamples =
     "twice, symlinks that lead to nothing, and that the loader finds all that the entrypoint "
     "needs.\n"
     "Nothing is executed. All findings are told together, and then the exit status is 3; it is 1\n"
-    "when an image cannot be looked at.";
+    "when an image cannot be looked at.\n"
+    "\n"
+    "IMAGE is an archive of any tool, a layout folder, oci:DIR[:TAG], docker-daemon:REF,\n"
+    "docker://REF, or - for standard input; FILE@REF names one of several in a file.";
 
 /// What is wrong with one image must not hide what is wrong with the next.
 std::vector<Verified> verify_all(const VerifyOptions& options) {

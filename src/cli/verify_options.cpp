@@ -8,10 +8,7 @@
 namespace pack {
 
 void add_verify_options(CLI::App& app, VerifyOptions& options) {
-  app.add_option("IMAGE", options.images,
-                 "archives, layout folders, oci:DIR[:TAG], docker-daemon:REF, docker://REF, or -; "
-                 "FILE@REF names one of several")
-      ->type_name(" ");
+  app.add_option("IMAGE", options.images, "where they are, as below")->type_name(" ");
   constexpr const char* kView = "View";
   app.add_flag("--json", options.json, "the findings as one JSON object")->group(kView);
   app.add_flag("-q,--quiet", options.quiet, "only what is wrong")->group(kView);

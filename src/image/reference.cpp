@@ -220,7 +220,7 @@ std::string Reference::familiar() const {
     name.remove_prefix(kOfficial.size());
   // docker.io/a.b/c, cut to a.b/c, would be an image of the host a.b.
   if (!split_host(name).first.empty()) return full();
-  return std::string(name) + ":" + tag;
+  return std::string(name) + (tag.empty() ? "" : ":" + tag);
 }
 
 std::string Reference::base_name() const { return repository.substr(repository.rfind('/') + 1); }

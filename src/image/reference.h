@@ -12,7 +12,7 @@ namespace pack {
 struct Reference {
   std::string domain;      ///< "docker.io", "localhost:5000", "[::1]:5000"
   std::string repository;  ///< "library/basic"
-  std::string tag;         ///< "v1"
+  std::string tag;         ///< "v1"; empty only in a PinnedReference
 
   /// docker.io/library/basic:v1, the spelling that means the same to every engine.
   std::string full() const;

@@ -239,7 +239,7 @@ TEST(BuildRequest, OtherWrongValuesAreRefused) {
       {"--exclude", {"a/b", ""}},
       {"-a", {":/x", ""}},
       {"-l", {"=x"}},
-      {"-o", {"docker://x/y:z", "oci:", ""}},
+      {"-o", {"docker://", "oci:", ""}},
       {"--root", {""}}};
   for (const auto& [option, values] : wrong)
     for (const std::string& value : values)

@@ -63,7 +63,7 @@ TEST_F(CopyTest, TheLayoutIsOneByTheSpecification) {
   PACK_REQUIRE_TOOL("oci-image-tool");
   pack_into({"a.tar"});
   ASSERT_TRUE(succeeded(copy({"a.tar", "oci:layout:v1"})));
-  shell("oci-image-tool validate --type imageLayout --ref name=v1 layout");
+  shell("oci-image-tool validate --type image --ref name=v1 layout");
 }
 
 TEST_F(CopyTest, UmociUnpacksTheCopyAndItRuns) {

@@ -3,9 +3,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <nlohmann/json.hpp>
+#include <filesystem>
+#include <functional>
+#include <iterator>
 #include <optional>
-#include <regex>
+#include <set>
+#include <sstream>
 
 #include "support/docker_engine.h"
 #include "support/pack_test.h"
@@ -13,8 +16,6 @@
 
 namespace pack {
 namespace {
-
-using nlohmann::json;
 
 class DaemonTest : public PackTest {
  protected:
@@ -42,7 +43,11 @@ class DaemonTest : public PackTest {
   static std::string run_in(const std::string& image, const std::string& script) {
     return engine_->docker({"run", "--rm", "--network", "none", image, "-c", script}).out;
   }
-  static std::string all_images() { return engine_->docker({"image", "ls", "-aq"}).out; }
+  /// IDs of all images; docker's order is no promise.
+  static std::set<std::string> all_images() {
+    std::istringstream ids(engine_->docker({"image", "ls", "-aq"}).out);
+    return {std::istream_iterator<std::string>(ids), {}};
+  }
 
   static std::optional<DockerEngine> engine_;
 };
@@ -91,7 +96,7 @@ TEST_F(DaemonTest, NoFileIsWritten) {
 }
 
 TEST_F(DaemonTest, ABuildThatFailsLeavesNoImage) {
-  const std::string before = all_images();
+  const std::set<std::string> before = all_images();
   // While the layer is written:
   Command large = command({"/bin/bash", "-t", "failed:1", "-o", "docker-daemon:", "-o", "a.tar"});
   large.limits = {{RLIMIT_FSIZE, 1 << 20}};
@@ -158,6 +163,7 @@ class FakeEngineTest : public PackTest {
 
   Outcome build_into(const Answers& answers) const {
     const std::string path = (dir_ / "socket").string();
+    std::filesystem::remove(path);  // of the engine before
     const test::RawServer server(
         [&](int socket, int) {
           for (std::string head; !(head = test::read_head(socket)).empty();) answers(socket, head);

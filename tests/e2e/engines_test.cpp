@@ -150,6 +150,53 @@ TEST_F(EngineTest, ContainerdImportsTheLayoutThatSkopeoMakesOfIt) {
       "hello\n");
 }
 
+TEST_F(EngineTest, DockerLoadsALayerCompressedWithGzip) {
+  ASSERT_TRUE(succeeded(run_pack({"/bin/bash", "-t", "gz:1", "--compress", "gzip"})));
+  ASSERT_TRUE(succeeded(engine_->docker({"load", "-i", (dir_ / "gz.tar").string()})));
+  EXPECT_EQ(docker_run("gz:1", {"-c", "echo hello"}).out, "hello\n");
+}
+
+TEST_F(EngineTest, ContainerdImportsAndRunsEveryCompression) {
+  PACK_REQUIRE_TOOL("ctr");
+  for (const std::string kind : {"gzip", "zstd"}) {
+    const std::string name = "docker.io/library/" + kind + ":1";
+    ASSERT_TRUE(succeeded(run_pack({"/bin/bash", "-t", name, "--compress", kind})));
+    ASSERT_TRUE(succeeded(engine_->ctr({"image", "import", (dir_ / (kind + ".tar")).string()})));
+    const Outcome ran = engine_->ctr({"run", "--rm", name, kind, "/bin/bash", "-c", "echo hello"});
+    EXPECT_EQ(ran.out, "hello\n") << ran;
+  }
+}
+
+TEST_F(EngineTest, WhatDockerSavedIsCopiedAndRuns) {
+  ASSERT_TRUE(succeeded(run_pack({"/bin/bash", "-t", "saved:1"})));
+  ASSERT_TRUE(succeeded(engine_->docker({"load", "-i", (dir_ / "saved.tar").string()})));
+  const std::string id = inspected("saved:1").at("Id");
+  ASSERT_TRUE(
+      succeeded(engine_->docker({"save", "-o", (dir_ / "docker.tar").string(), "saved:1"})));
+  ASSERT_TRUE(succeeded(run_pack({"copy", "docker.tar", "oci:layout:1"})));
+  ASSERT_TRUE(succeeded(run_pack({"copy", "oci:layout:1", "again.tar", "-t", "again:1"})));
+  ASSERT_TRUE(succeeded(engine_->docker({"load", "-i", (dir_ / "again.tar").string()})));
+  EXPECT_EQ(inspected("again:1").at("Id"), id);
+  EXPECT_EQ(docker_run("again:1", {"-c", "echo hello"}).out, "hello\n");
+}
+
+TEST_F(EngineTest, AnIndexInAnArchiveIsTakenByDockerAndContainerd) {
+  PACK_REQUIRE_TOOL("ctr");
+  PACK_REQUIRE_TOOL("aarch64-linux-gnu-gcc");
+  write_file(dir_ / "app.c", "int main(void) { return 0; }\n");
+  ASSERT_TRUE(succeeded(
+      run({.argv = {"aarch64-linux-gnu-gcc", "-static", "app.c", "-o", "app"}, .folder = dir_})));
+  ASSERT_TRUE(succeeded(run_pack({(dir_ / "app").string(), "-t", "arm:1"})));
+  ASSERT_TRUE(succeeded(run_pack({"/bin/bash", "-t", "here:1"})));
+  ASSERT_TRUE(succeeded(run_pack({"copy", "arm.tar", "here.tar", "both.tar", "-t", "both:1"})));
+  ASSERT_TRUE(succeeded(engine_->docker({"load", "-i", (dir_ / "both.tar").string()})));
+  EXPECT_EQ(docker_run("both:1", {"-c", "echo hello"}).out, "hello\n");
+  ASSERT_TRUE(succeeded(engine_->ctr({"image", "import", (dir_ / "both.tar").string()})));
+  const Outcome ran = engine_->ctr(
+      {"run", "--rm", "docker.io/library/both:1", "both", "/bin/bash", "-c", "echo hello"});
+  EXPECT_EQ(ran.out, "hello\n") << ran;
+}
+
 /// Builds samples/NAME in the test's folder and loads what it made.
 class SampleTest : public EngineTest {
  protected:

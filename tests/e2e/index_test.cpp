@@ -20,7 +20,8 @@ class IndexTest : public SmallImagesTest {
   /// "linux/amd64 linux/arm64/v8 " of an index.
   std::string platforms(const std::string& image) const {
     std::string out;
-    for (const json& entry : raw_json(image).at("manifests")) {
+    const json index = raw_json(image);
+    for (const json& entry : index.at("manifests")) {
       const json& platform = entry.at("platform");
       out += platform.at("os").get<std::string>() + "/" +
              platform.at("architecture").get<std::string>();

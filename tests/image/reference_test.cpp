@@ -60,6 +60,7 @@ TEST(PinnedReference, MayHaveATagADigestOrBoth) {
   const PinnedReference pinned = read("localhost:5000/a/basic@" + digest);
   EXPECT_EQ(pinned.reference.tag, "");
   EXPECT_EQ(pinned.reference.full(), "localhost:5000/a/basic");
+  EXPECT_EQ(read("basic@" + digest).reference.familiar(), "basic");
   EXPECT_EQ(pinned.digest, Digest(digest));
 }
 

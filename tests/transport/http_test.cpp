@@ -306,6 +306,28 @@ TEST_F(HttpServerTest, AnAcceptingAnswerDoesNotEndTheBody) {
   EXPECT_GT(received, size_t{64} << 20);
 }
 
+TEST_F(HttpServerTest, ABodyOfUnknownLengthIsSentInChunks) {
+  std::string sent;
+  {
+    const RawServer server([&](int socket, int) {
+      read_head(socket);
+      sent = read_head(socket);  // up to the empty line behind the last chunk
+      send_text(socket, kOk);
+    });
+    HttpRequest upload = request("PUT");
+    upload.stream = [pieces = std::vector<std::string>{"hello", "world"}](
+                        std::span<std::byte> into) mutable -> size_t {
+      if (pieces.empty()) return 0;
+      const std::string piece = pieces.front();
+      pieces.erase(pieces.begin());
+      std::copy_n(std::as_bytes(std::span(piece)).begin(), piece.size(), into.begin());
+      return piece.size();
+    };
+    EXPECT_EQ(to(server).send(upload, kLimit).body, "ok");
+  }
+  EXPECT_EQ(sent, "5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n");  // RFC 7230, 4.1
+}
+
 TEST_F(HttpServerTest, AServerThatGoesAwayIsAnErrorAndNoSignal) {
   const RawServer server([](int socket, int) { read_head(socket); });
   EXPECT_THROW(to(server).send(large_upload(), kLimit), HttpError);

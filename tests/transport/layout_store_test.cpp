@@ -76,7 +76,7 @@ TEST_F(LayoutStoreTest, DigestsStayAsTheyWere) {
 TEST_F(LayoutStoreTest, ItIsALayoutByTheSpecification) {
   PACK_REQUIRE_TOOL("oci-image-tool");
   store(content());
-  run("oci-image-tool validate --type imageLayout --ref name=v1 l");
+  run("oci-image-tool validate --type image --ref name=v1 l");
 }
 
 TEST_F(LayoutStoreTest, BlobsThatAreThereAreNotReadAgain) {
