@@ -13,7 +13,7 @@ build_packages=(
 test_packages=(
   libgtest-dev clang clang-format clang-tidy libclang-rt-14-dev lld
   docker.io containerd runc skopeo umoci podman buildah oci-image-tool    # who takes and makes the images
-  docker-registry apache2-utils libcpp-httplib-dev mmdebstrap             # registries, real and faked; a base image
+  docker-registry apache2-utils curl openssl libcpp-httplib-dev mmdebstrap             # registries, real and faked; a base image
   golang-go gcc-aarch64-linux-gnu libc6-dev-arm64-cross libc6-arm64-cross nginx-light
   musl-tools                                       # the other loader
   qemu-user-static libc6-i386                      # other machines' loaders, and their C libraries

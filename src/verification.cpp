@@ -11,10 +11,13 @@
 #include "closure/symbol_versions.h"
 #include "needs/image_start.h"
 #include "packages/packaged_paths.h"
+#include "program_platform.h"
+#include "rootfs/accounts.h"
 #include "source/dangling_links.h"
 #include "source/layer_tree.h"
 #include "transport/image_names.h"
 #include "transport/image_source.h"
+#include "transport/image_tree.h"
 #include "transport/layer_check.h"
 #include "transport/platform_choice.h"
 
@@ -38,6 +41,12 @@ bool is_image_config(std::string_view media_type) {
 bool contradict(const Platform& said, const Platform& is) {
   return said.os != is.os || said.architecture != is.architecture ||
          (!said.variant.empty() && !is.variant.empty() && said.variant != is.variant);
+}
+
+/// Some 64-bit machines run the programs of their 32-bit ancestors.
+bool runs(const std::string& program, const std::string& machine) {
+  return program == machine || (program == "386" && machine == "amd64") ||
+         (program == "arm" && machine == "arm64");
 }
 
 /// One image's manifest and all below it.
@@ -179,6 +188,7 @@ class ImageCheck {
                            ": whether it starts is not looked at");
       return;
     }
+    check_user();
     attempt("entrypoint", [&] {
       ElfCache elves;
       const ImageStart start = find_image_start(*tree_, elves, *config_, OpenedLater::left_out);
@@ -188,11 +198,37 @@ class ImageCheck {
       for (const Unresolved& missing : start.needs.missing) add_missing(missing);
       SettledVersions settled;
       for (const Process& process : start.closure.processes) {
+        check_machine(process.objects.front());
         for (const Unresolved& missing : process.unresolved) add_missing(missing);
         for (const MissingVersion& missing : find_missing_versions(process, settled))
           add("entrypoint", describe(missing));
       }
     });
+  }
+
+  /// Engines look names up in the image, and give up when they are not there.
+  void check_user() {
+    const std::string& user = config_->user;
+    const size_t colon = std::min(user.find(':'), user.size());
+    check_account(AccountKind::user, user.substr(0, colon));
+    check_account(AccountKind::group, user.substr(std::min(colon + 1, user.size())));
+  }
+
+  void check_account(AccountKind kind, const std::string& name) {
+    if (name.find_first_not_of("0123456789") == name.npos) return;
+    attempt("config", [&] {
+      if (!find_account(*tree_, kind, name))
+        throw Error("config.User: " + quoted(name) + " is not in the image's " +
+                    (kind == AccountKind::user ? "/etc/passwd" : "/etc/group") +
+                    ", and engines do not start it");
+    });
+  }
+
+  void check_machine(const LoadedObject& program) {
+    const std::optional<Platform> platform = platform_of(*program.facts);
+    if (platform && !runs(platform->architecture, config_->platform.architecture))
+      add("entrypoint", quoted(program.route) + " is a program for " + platform->str() +
+                            ", and the config says " + config_->platform.str());
   }
 
   void add_missing(const Unresolved& missing) {
@@ -225,7 +261,7 @@ class SourceCheck {
       return std::move(out_);
     }
     const std::vector<Offer> all = offers_of(source_->entries());
-    const std::vector<Offer> offers = offers_named(all, spec.reference);
+    const std::vector<Offer> offers = wanted_of(all, spec);
     if (offers.empty())
       throw Error(all.empty() ? spec.str() + " holds no image"
                               : spec.str() + " has no such image; there are " + list_of(all));
@@ -241,6 +277,15 @@ class SourceCheck {
   }
 
  private:
+  /// A registry or an engine has looked the name up itself, digest and all.
+  std::vector<Offer> wanted_of(const std::vector<Offer>& all, const SourceSpec& spec) const {
+    const std::vector<Offer> named = offers_named(all, spec.reference);
+    const bool is_file =
+        spec.kind == SourceSpec::Kind::path || spec.kind == SourceSpec::Kind::stream;
+    const std::optional<Digest> digest = is_file ? digest_in(spec.reference) : std::nullopt;
+    return digest ? with_digest(*source_, named, *digest) : named;
+  }
+
   bool is_wanted(const std::optional<Platform>& platform) const {
     return !request_.platform || !platform || best_platform({*platform}, *request_.platform);
   }

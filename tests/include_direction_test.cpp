@@ -32,8 +32,9 @@ Rooms with(Rooms rooms, const std::string& room) {
   return rooms;
 }
 
-/// The spines, one for each command: src/pack.*, src/trees.*, ...
-const Rooms kSpines = {"pack", "trees", "copies", "inspection", "verification"};
+/// The spines, one for each command (src/pack.*, src/trees.*, ...), and the parts of src/pack.*.
+const Rooms kSpines = {"pack",   "base_image", "program_platform", "trees",
+                       "copies", "inspection", "verification"};
 
 /// "main" is src/main.cpp; the spines are added below.
 const std::map<std::string, Rooms> kMayInclude = [] {
@@ -52,7 +53,8 @@ const std::map<std::string, Rooms> kMayInclude = [] {
       {"transport", {"image", "layer", "archive"}},
       {"packages", {"rootfs", "source", "image"}},
   };
-  for (const std::string& spine : kSpines) table.emplace(spine, kStages);
+  const Rooms parts = {"base_image", "program_platform"};
+  for (const std::string& spine : kSpines) table.emplace(spine, joined(kStages, parts));
   return table;
 }();
 

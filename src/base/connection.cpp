@@ -38,9 +38,10 @@ Addresses resolve(const std::string& host, uint16_t port) {
   addrinfo* found = nullptr;
   const int result = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
   const int number = errno;
+  const std::string what = "the address of " + quoted(host) + " cannot be found: ";
+  if (result == EAI_NONAME) throw UnreachableError(what + ::gai_strerror(result));
   if (result != 0)
-    throw Error("the address of " + quoted(host) + " cannot be found: " +
-                (result == EAI_SYSTEM ? std::strerror(number) : ::gai_strerror(result)));
+    throw Error(what + (result == EAI_SYSTEM ? std::strerror(number) : ::gai_strerror(result)));
   return {found, &::freeaddrinfo};
 }
 
@@ -92,8 +93,10 @@ std::unique_ptr<Connection> connect_tcp(const std::string& host, uint16_t port,
     return std::make_unique<SocketConnection>(std::move(socket), shown(host, port),
                                               patience.transfer);
   }
+  const std::string what = "connecting to " + shown(host, port);
+  if (error == ECONNREFUSED) throw UnreachableError(what + ": " + std::strerror(error));
   errno = error;
-  throw_errno("connecting to " + shown(host, port));
+  throw_errno(what);
 }
 
 std::unique_ptr<Connection> connect_unix(const std::string& path, const Patience& patience) {

@@ -17,6 +17,18 @@ class TlsError : public Error {
   using Error::Error;
 };
 
+/// It shows a certificate that is not to be trusted, so it does speak TLS.
+class UntrustedError : public TlsError {
+ public:
+  using TlsError::TlsError;
+};
+
+/// Nobody is there: the name has no address, or no one listens at the port.
+class UnreachableError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// A stream to another process or machine, with a time limit on every wait. One thread at a time.
 class Connection {
  public:
@@ -32,7 +44,9 @@ class Connection {
   virtual bool has_input() = 0;
 };
 
-/// No byte has moved for so long: the other side hangs.
+/// How long to wait for the other side. It hangs when no byte has moved for `transfer`, and also
+/// when an answer that has begun brings less than 4 KiB in that time: one byte a minute is no
+/// answer.
 struct Patience {
   std::chrono::milliseconds connect{std::chrono::seconds(20)};
   std::chrono::milliseconds transfer{std::chrono::seconds(60)};
@@ -54,7 +68,8 @@ struct TlsTrust {
   auto operator<=>(const TlsTrust&) const = default;
 };
 
-// Each throws Error that names the place and the reason; start_tls() TlsError where it is one.
+// Each throws Error that names the place and the reason: connect_tcp() UnreachableError,
+// start_tls() TlsError where it is one.
 std::unique_ptr<Connection> connect_unix(const std::string& path, const Patience& patience);
 /// `host` is a name or an address (IPv6 without brackets); all its addresses are tried.
 std::unique_ptr<Connection> connect_tcp(const std::string& host, uint16_t port,

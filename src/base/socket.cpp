@@ -13,6 +13,9 @@ namespace pack {
 
 namespace {
 
+/// An answer must bring this much while it is waited for as long as Patience::transfer.
+constexpr uint64_t kLeast = 4096;
+
 std::string seconds(std::chrono::milliseconds limit) {
   return limit < std::chrono::seconds(1) ? std::to_string(limit.count()) + " ms"
                                          : std::to_string(limit.count() / 1000) + " s";
@@ -39,17 +42,37 @@ short SocketConnection::wait(short events) const {
   }
 }
 
+/// For the first byte of an answer, which may need thought, wait()'s limit is enough. What follows
+/// it must not drip: only the time that we wait counts, not what the reader takes for itself.
+void SocketConnection::wait_for_more() {
+  const auto begin = std::chrono::steady_clock::now();
+  wait(POLLIN);
+  if (arrived_ == 0) return;
+  waited_ += std::chrono::steady_clock::now() - begin;
+  if (waited_ < limit_) return;
+  if (arrived_ < kLeast)
+    throw Error(peer_ + " is too slow: it sent " + std::to_string(arrived_) + " bytes in " +
+                seconds(limit_));
+  waited_ = {};
+  arrived_ = 1;  // still the same answer
+}
+
 size_t SocketConnection::read(std::span<std::byte> into) {
   while (true) {
     const ssize_t n = ::recv(socket_.get(), into.data(), into.size(), MSG_DONTWAIT);
-    if (n >= 0) return static_cast<size_t>(n);
+    if (n >= 0) {
+      arrived_ += static_cast<uint64_t>(n);
+      return static_cast<size_t>(n);
+    }
     if (!may_wait(errno)) throw_errno("reading from " + peer_);
-    wait(POLLIN);
+    wait_for_more();
   }
 }
 
 /// None when the socket takes none at the moment. Not SIGPIPE: a reader that went away is an error.
-size_t SocketConnection::write_some(std::span<const std::byte> bytes) const {
+size_t SocketConnection::write_some(std::span<const std::byte> bytes) {
+  waited_ = {};  // what is read next answers this
+  arrived_ = 0;
   const ssize_t n = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   if (n >= 0) return static_cast<size_t>(n);
   if (!may_wait(errno)) throw_errno("writing to " + peer_);

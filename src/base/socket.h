@@ -21,11 +21,15 @@ class SocketConnection : public Connection {
 
  private:
   short wait(short events) const;
-  size_t write_some(std::span<const std::byte> bytes) const;
+  void wait_for_more();
+  size_t write_some(std::span<const std::byte> bytes);
 
   Fd socket_;
   std::string peer_;
   std::chrono::milliseconds limit_;
+  // Of the answer that is coming, since its first byte or since it was last looked at.
+  std::chrono::steady_clock::duration waited_{};
+  uint64_t arrived_ = 0;
 };
 
 }  // namespace pack

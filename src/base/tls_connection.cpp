@@ -100,15 +100,22 @@ class TlsConnection : public Connection {
     if (!is_number) SSL_set_tlsext_host_name(tls_.get(), host_.c_str());
   }
 
+  static std::string advice(long verdict) {
+    if (verdict == X509_V_ERR_CERT_HAS_EXPIRED || verdict == X509_V_ERR_CERT_NOT_YET_VALID)
+      return "ask its operator for a new one, or set this machine's clock";
+    if (verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH)
+      return "use a name that it is made for, or ask its operator";
+    return "if it is right, name the authority that signed it with --tls-ca FILE";
+  }
+
   void handshake() {
     const int result = call([&] { return SSL_connect(tls_.get()); });
     if (result == 1) return;
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
     const long verdict = SSL_get_verify_result(tls_.get());
     if (verdict != X509_V_OK)
-      throw TlsError("the certificate of " + quoted(host_) + " is not to be trusted (" +
-                     X509_verify_cert_error_string(verdict) +
-                     "); if it is right, name the authority that signed it with --tls-ca FILE");
+      throw UntrustedError("the certificate of " + quoted(host_) + " is not to be trusted (" +
+                           X509_verify_cert_error_string(verdict) + "); " + advice(verdict));
     if (is_ended_)
       throw Error(quoted(host_) + " ended the connection while TLS was being agreed on");
     throw TlsError("no TLS connection to " + quoted(host_) + ": " +

@@ -38,8 +38,11 @@ void load_system_authorities(SSL_CTX* settings, const TlsTrust& trust) {
   const std::string file = is_chosen ? trust.system_ca_file : find_system_authorities();
   // What cannot be read is no fault yet: it may not be needed, and if it is, verifying says so.
   if (!file.empty()) SSL_CTX_load_verify_file(settings, file.c_str());
-  const std::string folder = is_chosen ? trust.system_ca_folder : "/etc/ssl/certs";
-  if (!folder.empty() && file.empty()) SSL_CTX_load_verify_dir(settings, folder.c_str());
+  // The usual folder holds the same as the usual file.
+  const std::string folder = is_chosen      ? trust.system_ca_folder
+                             : file.empty() ? "/etc/ssl/certs"
+                                            : "";
+  if (!folder.empty()) SSL_CTX_load_verify_dir(settings, folder.c_str());
   ERR_clear_error();
 }
 

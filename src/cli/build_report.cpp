@@ -38,6 +38,15 @@ std::vector<std::string> names_of(const std::vector<Reference>& references) {
   return names;
 }
 
+/// Without a tag, those that the destinations have in them.
+std::vector<std::string> names_of(const BuildPlan& plan, const std::vector<Receipt>& receipts) {
+  std::vector<Reference> references = plan.draft.references;
+  if (references.empty())
+    for (const Receipt& receipt : receipts)
+      if (receipt.destination.reference) references.push_back(*receipt.destination.reference);
+  return names_of(references);
+}
+
 const Digest* first_manifest(const std::vector<Receipt>& receipts) {
   for (const Receipt& receipt : receipts)
     if (receipt.manifest) return &*receipt.manifest;
@@ -93,10 +102,10 @@ std::string base_clause(const BuildPlan& plan) {
          (used == 1 ? " file" : " files") + " used from there)";
 }
 
-std::string headline(const BuildPlan& plan) {
+std::string headline(const BuildPlan& plan, const std::vector<std::string>& names) {
   const size_t files = count_files(plan.rootfs);
   std::string out;
-  for (const std::string& name : names_of(plan.draft.references)) out += name + ' ';
+  for (const std::string& name : names) out += name + ' ';
   return out + "(" + plan.draft.config.platform.str() + "): " + std::to_string(files) +
          (files == 1 ? " file, " : " files, ") + describe_size(plan.draft.layer_size) +
          base_clause(plan) + '\n';
@@ -105,7 +114,7 @@ std::string headline(const BuildPlan& plan) {
 }  // namespace
 
 std::string build_report(const BuildPlan& plan, const BuildResult& result) {
-  std::string out = headline(plan);
+  std::string out = headline(plan, names_of(plan, result.receipts));
   out += build_digest(result);
   for (const Receipt& receipt : result.receipts)
     out += receipt_line(receipt, {.references = plan.draft.references,
@@ -141,7 +150,7 @@ std::string plan_report(const BuildPlan& plan) {
   }
   for (const auto& [path, reason] : plan.rootfs.in_base)
     out += "(in the base image)   " + quoted(path.str()) + "  # " + describe(reason) + '\n';
-  return out + headline(plan);
+  return out + headline(plan, names_of(plan.draft.references));
 }
 
 std::string plan_report_json(const BuildPlan& plan) {

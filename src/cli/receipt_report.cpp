@@ -59,8 +59,9 @@ std::string receipt_line(const Receipt& receipt, const ReceiptFacts& facts) {
   const DestinationSpec& where = receipt.destination;
   if (where.kind == DestinationSpec::Kind::stream) return "";
   const std::string use = how_to_use(where, facts);
-  return (where.path.empty() ? where.str() : quoted(where.path)) + (use.empty() ? "" : ": " + use) +
-         '\n';
+  std::string place = where.path.empty() ? where.str() : quoted(where.path);
+  if (place.ends_with(':')) place.pop_back();  // "docker-daemon:" without a name
+  return place + (use.empty() ? "" : ": " + use) + '\n';
 }
 
 std::string receipt_json(const Receipt& receipt) {

@@ -47,6 +47,8 @@ std::string find_word(const FileTree& tree, const std::string& word, const Image
   std::string not_executable;
   for (const std::string& route : routes_of(word, config)) {
     const Walk file = walk(tree, route);
+    if (file.found(FileKind::directory) && word.find('/') != word.npos)
+      throw Error(quoted(word) + " is a folder, and no program");
     if (!file.found(FileKind::regular)) continue;
     if (file.status.mode & 0111) return route;
     if (not_executable.empty()) not_executable = route;

@@ -46,6 +46,12 @@ class HttpError : public Error {
   using Error::Error;
 };
 
+/// Nobody is there at all, see UnreachableError.
+class HttpUnreachable : public HttpError {
+ public:
+  using HttpError::HttpError;
+};
+
 /// A way to a server, just opened.
 struct HttpRoute {
   /// Straight, or through a tunnel.
@@ -91,8 +97,8 @@ class HttpClient {
 };
 
 /// Connects as `access` says: TLS with its CAs, proxies by https_proxy, http_proxy, no_proxy (with
-/// CONNECT for https; their credentials are sent to them only). Throws HttpError when there is no
-/// connection, TlsError when the other side is not to be trusted.
+/// CONNECT for https; their credentials are sent to them only). Throws HttpError or HttpUnreachable
+/// when there is no connection, TlsError when the other side is not to be trusted.
 HttpClient::Connect connect_to_network(const Access& access);
 
 }  // namespace pack

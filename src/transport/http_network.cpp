@@ -23,6 +23,8 @@ std::unique_ptr<Connection> on_network(Function function) {
     return function();
   } catch (const TlsError&) {
     throw;
+  } catch (const UnreachableError& error) {
+    throw HttpUnreachable(error.what());
   } catch (const Error& error) {
     throw HttpError(error.what());
   }

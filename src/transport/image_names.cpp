@@ -125,10 +125,10 @@ std::vector<Offer> offers_named(const std::vector<Offer>& offers, const std::str
   const Wanted wanted{name, completed(name)};
   for (const Rank fits : kRanks) {
     std::vector<Offer> out;
-    for (const Offer& offer : offers)
-      if (std::any_of(offer.names.begin(), offer.names.end(),
-                      [&](const Offer::Name& it) { return fits(it, wanted); }))
-        out.push_back(offer);
+    for (Offer offer : offers) {
+      std::erase_if(offer.names, [&](const Offer::Name& it) { return !fits(it, wanted); });
+      if (!offer.names.empty()) out.push_back(std::move(offer));
+    }
     if (!out.empty()) return out;
   }
   return {};

@@ -94,6 +94,16 @@ std::vector<TreeNode> tree_below(const ImageSource& source, const Descriptor& to
   return reader.take();
 }
 
+std::vector<Offer> with_digest(const ImageSource& source, const std::vector<Offer>& offers,
+                               const Digest& digest) {
+  for (const Offer& offer : offers)
+    if (offer.descriptor.digest == digest) return {offer};
+  for (const Offer& offer : offers)
+    for (const TreeNode& node : tree_below(source, offer.descriptor))
+      if (node.descriptor.digest == digest) return {{node.descriptor, offer.names}};
+  return {};
+}
+
 bool may_run(const Descriptor& descriptor) {
   const bool is_for_nothing = descriptor.platform && descriptor.platform->os == "unknown";
   return is_manifest_type(descriptor.media_type) && !is_for_nothing &&

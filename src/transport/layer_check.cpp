@@ -80,7 +80,7 @@ void diagnose(const Blob& layer, const Digest& diff_id, std::vector<std::string>
   attempt(faults, [&] { drain(verified(layer.open(0), layer.descriptor, "the stored layer")); });
   attempt(faults, [&] {
     HashSink hash;
-    decompress(layer.open(0), hash, kMaxUnpacked);
+    decompress(layer.open(0), hash, most_unpacked(layer.descriptor.size));
     const Digest found = hash.digest();
     if (found != diff_id)
       throw Error("unpacked, it is " + found.str() + ", and its diff_id is " + diff_id.str());

@@ -1,5 +1,6 @@
 #include "transport/layer_tar.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/error.h"
@@ -77,7 +78,7 @@ SeekableBytes unpacked(const Blob& layer, const Digest& diff_id, const Access& a
   try {
     SeekableBytes bytes = spool(name, [&](ByteSink& out) {
       HashingSink hashing(out);
-      decompress(reader, hashing, kMaxUnpacked);
+      decompress(reader, hashing, most_unpacked(layer.descriptor.size));
       read_to_the_end(reader);
       found = hashing.finish();
     });
@@ -90,6 +91,12 @@ SeekableBytes unpacked(const Blob& layer, const Digest& diff_id, const Access& a
 }
 
 }  // namespace
+
+uint64_t most_unpacked(uint64_t stored) {
+  constexpr uint64_t kAlways = uint64_t{4} << 30;
+  constexpr uint64_t kTimes = 1100;
+  return std::max(kAlways, std::min(stored, kMaxUnpacked / kTimes) * kTimes);
+}
 
 std::shared_ptr<const File> open_layer_tar(const Blob& layer, const Digest& diff_id,
                                            const Access& access) {

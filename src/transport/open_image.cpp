@@ -37,17 +37,6 @@ bool is_schema_1(const Descriptor& descriptor) {
   return descriptor.media_type.starts_with("application/vnd.docker.distribution.manifest.v1+");
 }
 
-/// The manifest or index of that digest: an offer itself, or something below one.
-std::vector<Offer> with_digest(const ImageSource& source, const std::vector<Offer>& offers,
-                               const Digest& digest) {
-  for (const Offer& offer : offers)
-    if (offer.descriptor.digest == digest) return {offer};
-  for (const Offer& offer : offers)
-    for (const TreeNode& node : tree_below(source, offer.descriptor))
-      if (node.descriptor.digest == digest) return {{node.descriptor, offer.names}};
-  return {};
-}
-
 Named find_named(const SourceSpec& spec, const Access& access) {
   const SourceSpec place = resolve_path(spec);
   Named named{open_source(place, access), place.str(), {}};

@@ -90,7 +90,8 @@ void do_work(Work& work) {
   FileAppender out(work.spool->content(), 0);
   Repacker repacker(out, work.form);
   const std::string where = "the layer " + work.blob.descriptor.digest.str();
-  decompress(verified(work.blob.open(0), work.blob.descriptor, where), repacker, kMaxUnpacked);
+  decompress(verified(work.blob.open(0), work.blob.descriptor, where), repacker,
+             most_unpacked(work.blob.descriptor.size));
   work.stored = repacker.finish();
   if (repacker.diff_id() != work.diff_id)
     throw Error(where + " is not what its image's config says (diff_id " + work.diff_id.str() +

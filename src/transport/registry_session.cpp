@@ -10,6 +10,7 @@
 #include "transport/registry_session.h"
 
 #include <array>
+#include <atomic>
 #include <mutex>
 #include <utility>
 
@@ -71,17 +72,32 @@ struct RegistrySession::State {
     auth.add_scope(scope_of(repository, rights == Rights::pull ? "pull" : "pull,push"));
   }
 
+  /// A registry that nobody has heard of yet will not be there in a second: that is told at once.
+  /// One that has answered before may be starting anew.
+  template <typename Request>
+  auto contact(Request request) const {
+    try {
+      auto answer = request();
+      was_heard = true;
+      return answer;
+    } catch (const HttpUnreachable& error) {
+      if (was_heard) throw;
+      throw Error(error.what());
+    }
+  }
+
   HttpResponse exchange(const HttpRequest& request, uint64_t limit) const {
     std::unique_ptr<HttpClient> client = clients->take();
-    HttpResponse response = client->send(request, limit);
+    HttpResponse response = contact([&] { return client->send(request, limit); });
     clients->give_back(std::move(client));
     return response;
   }
 
   HttpResponse ask_token_server(const HttpRequest& request) const;
   struct Ping {
-    std::string failure;    ///< why no registry answers; empty when one does
-    bool may_pass = false;  ///< the next time it may be another
+    std::string failure;        ///< why no registry answers; empty when one does
+    bool may_pass = false;      ///< the next time it may be another
+    bool is_untrusted = false;  ///< it speaks TLS: it is no use to try plain http
   };
   Ping ping(const Url& url) const;
   Url answering_root() const;
@@ -106,6 +122,7 @@ struct RegistrySession::State {
   RegistryAuth auth;
   std::mutex root_mutex;
   std::optional<Url> root;
+  mutable std::atomic<bool> was_heard = false;
 };
 
 HttpResponse RegistrySession::State::ask_token_server(const HttpRequest& request) const {
@@ -133,6 +150,8 @@ RegistrySession::State::Ping RegistrySession::State::ping(const Url& url) const 
     return {};
   } catch (const HttpError& error) {
     return {.failure = error.what(), .may_pass = true};
+  } catch (const UntrustedError& error) {
+    return {.failure = error.what(), .is_untrusted = true};
   } catch (const Error& error) {
     return {.failure = error.what()};
   }
@@ -143,11 +162,15 @@ Url RegistrySession::State::answering_root() const {
   Url https = parse_url("https://" + host + "/");
   const Ping by_https = ping(https);
   if (by_https.failure.empty()) return https;
+  if (by_https.is_untrusted) throw Error(by_https.failure);
   Url http = parse_url("http://" + host + "/");
   const Ping by_http = ping(http);
   if (by_http.failure.empty()) return http;
-  const std::string text = "no registry answers at " + host + ", neither by https (" +
-                           by_https.failure + ") nor by plain http (" + by_http.failure + ")";
+  const std::string text =
+      "no registry answers at " + host +
+      (by_http.failure == by_https.failure ? " (" + by_http.failure + ")"
+                                           : ", neither by https (" + by_https.failure +
+                                                 ") nor by plain http (" + by_http.failure + ")");
   if (by_https.may_pass || by_http.may_pass) throw HttpError(text);
   throw Error(text);
 }
@@ -250,7 +273,7 @@ RegistrySession::Download RegistrySession::download(const RegistryRequest& reque
   ByteReader body;
   const auto perform = [&](const HttpRequest& next) {
     std::unique_ptr<HttpClient> client = state_->clients->take();
-    HttpClient::Download download = client->download(next);
+    HttpClient::Download download = state_->contact([&] { return client->download(next); });
     body = pooled(std::move(download.body), std::move(client), state_->clients);
     const bool wanted = download.response.status >= 200 && download.response.status < 300;
     if (!wanted) download.response.body = read_failure(std::exchange(body, ByteReader()));

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+#include <span>
 #include <sstream>
 
 #include "archive/tar.h"
@@ -13,6 +15,17 @@
 
 namespace pack::test {
 namespace {
+
+/// Bytes in memory as an archive.
+SeekableBytes seekable(std::string bytes) {
+  const uint64_t size = bytes.size();
+  return {size, [bytes = std::move(bytes)](uint64_t offset, std::span<std::byte> into) {
+            if (offset >= bytes.size()) return size_t{0};
+            const size_t count = std::min<size_t>(into.size(), bytes.size() - offset);
+            std::memcpy(into.data(), bytes.data() + offset, count);
+            return count;
+          }};
+}
 
 std::vector<TarMember> members(const std::string& archive) {
   TarReader reader(seekable(archive));

@@ -20,7 +20,11 @@ using nlohmann::json;
 
 class RegistryTest : public PackTest {
  protected:
-  void SetUp() override { PACK_REQUIRE_TOOL("docker-registry"); }
+  void SetUp() override {
+    PACK_REQUIRE_TOOL("docker-registry");
+    PACK_REQUIRE_TOOL("skopeo");
+    PACK_REQUIRE_TOOL("curl");
+  }
 
   /// Without any login or proxy of the user who runs the tests.
   Outcome pack(const std::vector<std::string>& arguments) const {
@@ -55,7 +59,6 @@ std::string sha256_of_text(const TempDir& folder, const std::string& text) {
 // --- push ---------------------------------------------------------------------------------------
 
 TEST_F(RegistryTest, ABuildIsPulledBySkopeoPodmanAndDockerAndRuns) {
-  PACK_REQUIRE_TOOL("skopeo");
   PACK_REQUIRE_TOOL("podman");
   PACK_REQUIRE_TOOL("dockerd");
   PACK_REQUIRE_ROOT();
@@ -163,7 +166,6 @@ TEST_F(RegistryTest, ACopyWithinARegistryMountsInsteadOfSending) {
 }
 
 TEST_F(RegistryTest, ABaseImagesLayersAreMountedAndTheNewOneIsSent) {
-  PACK_REQUIRE_TOOL("skopeo");
   const Registry registry;
   const std::string host = "docker://" + registry.authority();
   ASSERT_TRUE(succeeded(pack({"/bin/bash", "-t", "base:v1", "-o", host + "/base:v1"})));
@@ -179,7 +181,6 @@ TEST_F(RegistryTest, ABaseImagesLayersAreMountedAndTheNewOneIsSent) {
 }
 
 TEST_F(RegistryTest, WhatSkopeoPushedIsRead) {
-  PACK_REQUIRE_TOOL("skopeo");
   const Registry registry;
   ASSERT_TRUE(succeeded(pack({"/bin/bash", "-t", "basic:v1"})));
   for (const std::string format : {"oci", "v2s2"}) {

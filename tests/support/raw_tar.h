@@ -5,12 +5,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <span>
 #include <string>
 #include <string_view>
-#include <utility>
-
-#include "archive/tar_reader.h"
 
 namespace pack::test {
 
@@ -96,16 +92,5 @@ inline std::string pax(const std::string& key, const std::string& value) {
 }
 
 inline const std::string kTarEnd(1024, '\0');
-
-/// Bytes in memory as an archive.
-inline SeekableBytes seekable(std::string bytes) {
-  const uint64_t size = bytes.size();
-  return {size, [bytes = std::move(bytes)](uint64_t offset, std::span<std::byte> into) {
-            if (offset >= bytes.size()) return size_t{0};
-            const size_t count = std::min<size_t>(into.size(), bytes.size() - offset);
-            std::memcpy(into.data(), bytes.data() + offset, count);
-            return count;
-          }};
-}
 
 }  // namespace pack::test

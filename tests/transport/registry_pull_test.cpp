@@ -24,7 +24,10 @@ using test::read_all;
 
 class RegistryPull : public ::testing::Test {
  protected:
-  void SetUp() override { PACK_REQUIRE_TOOL("docker-registry"); }
+  void SetUp() override {
+    PACK_REQUIRE_TOOL("docker-registry");
+    PACK_REQUIRE_TOOL("curl");
+  }
 
   /// Uploads a blob with curl.
   static void put_blob(const Registry& registry, const std::string& name,

@@ -24,7 +24,10 @@ using test::registry_spec;
 
 class RegistryPush : public ::testing::Test {
  protected:
-  void SetUp() override { PACK_REQUIRE_TOOL("docker-registry"); }
+  void SetUp() override {
+    PACK_REQUIRE_TOOL("docker-registry");
+    PACK_REQUIRE_TOOL("curl");
+  }
 
   static std::string manifest(const Registry& registry, const std::string& name,
                               const std::string& tag = "v1", std::string_view type = kOciManifest) {
@@ -245,7 +248,7 @@ TEST_F(RegistryPush, SurvivesALineThatBreaksAnywhereOnTheWayThere) {
 TEST_F(RegistryPush, SurvivesALineThatBreaksAnywhereOnTheWayBack) {
   const Registry registry({.relative_locations = true});
   int seed = 200;
-  for (const uint64_t bytes : {0ULL, 1ULL, 20ULL, 200ULL, 400ULL, 700ULL, 1500ULL}) {
+  for (const uint64_t bytes : {0ULL, 1ULL, 20ULL, 200ULL, 400ULL, 700ULL}) {
     SCOPED_TRACE(bytes);
     CuttingProxy line(registry.port());
     line.cut(CuttingProxy::Direction::to_client, bytes, 3);
