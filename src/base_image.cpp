@@ -38,7 +38,7 @@ std::shared_ptr<const FileTree> open_root(const std::string& root,
                                           const std::optional<Platform>& platform,
                                           const Access& access) {
   if (!names_image(root)) return open_disk_tree(root);
-  return open_image_tree(open_image(parse_source(root), platform, access), access);
+  return open_verified_tree(open_image(parse_source(root), platform, access), access);
 }
 
 }  // namespace pack

@@ -104,7 +104,17 @@ class OciLayout : public Destination {
     return {.destination = spec_,
             .manifest = top.digest,
             .size = folder_.size(),
-            .notes = lost_names(references)};
+            .notes = notes_for(top, references)};
+  }
+
+  std::vector<std::string> notes_for(const Descriptor& top,
+                                     const std::vector<Reference>& references) const {
+    std::vector<std::string> notes = lost_names(references);
+    if (family_of(top.media_type) == MediaFamily::docker)
+      notes.push_back("the image keeps Docker's media types in " + pack::quoted(spec_.path) +
+                      ", and skopeo and podman find no such image in a layout: copy it into an "
+                      "archive for them");
+    return notes;
   }
 
   /// Readers find an entry by its ref.name, so a name stands once: the tag that was asked for,

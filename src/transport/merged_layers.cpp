@@ -1,6 +1,7 @@
 #include "transport/merged_layers.h"
 
 #include "base/parallel.h"
+#include "transport/layer_check.h"
 #include "transport/layer_tar.h"
 
 namespace pack {
@@ -19,6 +20,19 @@ std::shared_ptr<const LayerTree> open_image_tree(const StoredImage& image, const
                  open_layer_tar(image.layers[i], image.config.diff_ids[i], access)};
   });
   return open_layer_tree(layers);
+}
+
+std::shared_ptr<const LayerTree> open_verified_tree(const StoredImage& image,
+                                                    const Access& access) {
+  Access quiet = access;  // the bytes are counted by whoever wants that
+  quiet.progress = nullptr;
+  for_each_in_parallel(image.layers.size(), kOpenedAtOnce, [&](size_t i) {
+    const Blob& layer = image.layers[i];
+    // All others are compared when they are unpacked.
+    if (layer.local && layer.descriptor.digest == image.config.diff_ids[i])
+      read_through(layer, quiet);
+  });
+  return open_image_tree(image, access);
 }
 
 }  // namespace pack

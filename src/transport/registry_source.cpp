@@ -33,14 +33,16 @@ std::string accepted_types() {
 /// What the document says that it is; a Content-Type that says otherwise is somebody's mistake or
 /// trick, for another reader would take it for something else (CVE-2021-41190).
 std::string type_of(const Document& document, const std::string& content_type,
-                    const std::string& where) {
+                    const std::string& where) try {
   const bool is_index = document_kind(document.text) == DocumentKind::index;
   const std::string sent = content_type.substr(0, content_type.find(';'));
   if (is_index ? is_manifest_type(sent) : is_index_type(sent))
-    throw Error("reading " + where + ": the registry sends " +
-                (is_index ? "an index" : "a manifest") + " and calls it " + quoted(sent));
+    throw Error(std::string("the registry sends ") + (is_index ? "an index" : "a manifest") +
+                " and calls it " + quoted(sent));
   return is_index ? parse_index(document.text).media_type
                   : parse_manifest(document.text).media_type;
+} catch (const Error& error) {
+  throw Error("reading " + where + ": " + error.what());
 }
 
 class RegistrySource : public ImageSource {

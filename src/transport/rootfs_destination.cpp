@@ -93,7 +93,8 @@ class RootfsFolder : public Destination, public EntrySink {
       throw Error(
           "a root filesystem is of one platform, and there are several: choose with "
           "--platform");
-    const std::shared_ptr<const LayerTree> tree = open_image_tree(content.images.front(), access_);
+    const std::shared_ptr<const LayerTree> tree =
+        open_verified_tree(content.images.front(), access_);
     for (const ImagePath& path : unpack(*tree, *this))
       notes_.push_back("left out: " + pack::quoted(path.str()) + " is a device, FIFO or socket");
     const ImagePath top;

@@ -67,6 +67,7 @@ TEST(ConnectTcp, NamesThePlaceAndTheReason) {
   EXPECT_TRUE(contains(text, "Connection refused")) << text;
   EXPECT_TRUE(contains(failure([] { connect_tcp("no-such-host.invalid", 1, {}); }),
                        "no-such-host.invalid"));
+  EXPECT_THROW(connect_tcp("127.0.0.1", port, {}), UnreachableError);
 }
 
 TEST(ConnectTcp, TriesAllAddressesOfAName) {
@@ -124,6 +125,40 @@ TEST(Connection, APeerThatSaysNothingIsGivenUp) {
   const std::string text(64 << 20, 'x');
   EXPECT_TRUE(contains(failure([&] { connection->write(bytes(text)); }), "100 ms"));
   is_over = true;
+}
+
+TEST(Connection, AnAnswerThatDripsIsGivenUp) {
+  const RawServer server([](int socket, int) {
+    test::read_head(socket);
+    // Never silent for as long as it may be, and never done.
+    for (int i = 0; i < 200 && test::send_text(socket, "x"); ++i)
+      std::this_thread::sleep_for(milliseconds(20));
+  });
+  const auto connection = connect_tcp("127.0.0.1", server.port(), {.transfer = milliseconds(300)});
+  connection->write(bytes("x\r\n\r\n"));
+  const auto started = std::chrono::steady_clock::now();
+  EXPECT_TRUE(contains(failure([&] { read_line(*connection); }), "too slow"));
+  EXPECT_LT(std::chrono::steady_clock::now() - started, seconds(2));
+}
+
+TEST(Connection, SlowIsNotDripping) {
+  const std::string line = std::string(600, 'x') + '\n';
+  const RawServer server([&](int socket, int) {
+    for (int i = 0; i < 2; ++i) {
+      test::read_head(socket);
+      // It thinks nearly as long as it may, and then takes twice as long for the answer.
+      std::this_thread::sleep_for(milliseconds(200));
+      for (int piece = 0; piece < 30; ++piece) {
+        test::send_text(socket, piece < 29 ? std::string(600, 'x') : line);
+        std::this_thread::sleep_for(milliseconds(20));
+      }
+    }
+  });
+  const auto connection = connect_tcp("127.0.0.1", server.port(), {.transfer = milliseconds(300)});
+  for (int i = 0; i < 2; ++i) {
+    connection->write(bytes("x\r\n\r\n"));
+    EXPECT_EQ(read_line(*connection).size(), 30 * 600 + 1u);
+  }
 }
 
 TEST(Connection, WritingStopsWhenThereIsAnAnswer) {
@@ -239,6 +274,9 @@ TEST_F(TlsTest, TheAuthorityMayBeTheSystems) {
                 .status,
             0);
   EXPECT_NO_THROW(connect(server, {.system_ca_folder = file("hashed")}));
+  // SSL_CERT_FILE and SSL_CERT_DIR may be set both.
+  EXPECT_NO_THROW(
+      connect(server, {.system_ca_file = file("other.pem"), .system_ca_folder = file("hashed")}));
   EXPECT_NO_THROW(
       connect(server, {.ca_file = file("ca.pem"), .authorities = TlsTrust::Authorities::only}));
 }

@@ -126,6 +126,14 @@ TEST_F(CopyTest, NamesAreTheSourcesOrThoseOfT) {
   EXPECT_EQ(names("other.tar"), json({"docker.io/library/x:1", "localhost/y:latest"}));
 }
 
+TEST_F(CopyTest, TheNameThatIsAskedForGoesAlongAlone) {
+  PACK_REQUIRE_TOOL("skopeo");
+  pack_into({"a.tar"}, "hello", {"-t", "other:v2"});
+  ASSERT_TRUE(succeeded(copy({"a.tar@other:v2", "b.tar"})));
+  const json tags = json::parse(shell("skopeo list-tags docker-archive:b.tar"));
+  EXPECT_EQ(tags.at("Tags"), json({"docker.io/library/other:v2"}));
+}
+
 TEST_F(CopyTest, ReportsAsABuildDoes) {
   pack_into({"a.tar"});
   const Outcome plain = copy({"a.tar", "oci:layout:v1"});
@@ -167,6 +175,17 @@ TEST_F(CopyTest, IntoAFolderItIsWhatUmociUnpacks) {
   const std::string list = " && find . -mindepth 1 -printf '%p %y %m %U:%G %T@ %l\\n' | sort";
   EXPECT_EQ(shell("cd ours" + list), shell("cd theirs/rootfs" + list));
   shell("diff -r --no-dereference ours theirs/rootfs");
+}
+
+TEST_F(CopyTest, FilesOutOfADamagedLayerGoNowhere) {
+  pack_into({"oci:l:v1"}, "hello", {"--compress", "none"});
+  const std::string layer = raw_json("oci:l:v1").at("layers").at(0).at("digest");
+  ASSERT_TRUE(succeeded(run_pack({"--root", "oci:l:v1", "/bin/hello", "-o", "sound.tar"})));
+  shell("printf x | dd of=l/blobs/sha256/" + layer.substr(7) + " bs=1 seek=200000 conv=notrunc");
+  EXPECT_TRUE(refused(copy({"oci:l:v1", "rootfs:files"}), 1, {layer, "damaged"}));
+  EXPECT_TRUE(refused(run_pack({"--root", "oci:l:v1", "/bin/hello", "-o", "h.tar"}), 1,
+                      {layer, "damaged"}));
+  EXPECT_EQ(names_in(dir_), (std::vector<std::string>{"l", "root", "sound.tar"}));
 }
 
 TEST_F(CopyTest, AFolderIsOfOnePlatform) {

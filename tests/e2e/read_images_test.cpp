@@ -55,6 +55,23 @@ TEST_F(ReadImagesTest, InspectPrintsTheManifestThatSkopeoSees) {
   EXPECT_EQ(config.out, output("skopeo inspect --raw --config docker-archive:d.tar"));
 }
 
+TEST_F(ReadImagesTest, OneOfSeveralOnStandardInput) {
+  PACK_REQUIRE_TOOL("umoci");
+  PACK_REQUIRE_TOOL("skopeo");
+  make_images();
+  const std::string config = output("skopeo inspect --raw --config docker-archive:d.tar");
+  const Outcome shown = run_with_input({"inspect", "-@web:v1", "--config"}, "d.tar");
+  EXPECT_EQ(shown.out, config) << shown;
+  EXPECT_TRUE(succeeded(run_with_input({"copy", "-@web:v1", "copy.tar", "-q"}, "d.tar")));
+  EXPECT_EQ(output("skopeo inspect --raw --config docker-archive:copy.tar"), config);
+  EXPECT_TRUE(refused(run_with_input({"inspect", "-@none:v1"}, "d.tar"), 1, {"none:v1", "web:v1"}));
+  EXPECT_TRUE(refused(run_pack({"inspect", "-z"}), 2, {"-z"}));
+  // Behind "--" it is the image's own.
+  ASSERT_TRUE(succeeded(run_pack({"/bin/true", "-t", "t", "-q", "--", "-@web:v1"})));
+  EXPECT_EQ(output("skopeo inspect --config --format '{{.Config.Cmd}}' docker-archive:t.tar"),
+            "[-@web:v1]\n");
+}
+
 TEST_F(ReadImagesTest, ACopyOfAnArchiveIsWhatSkopeoReads) {
   PACK_REQUIRE_TOOL("umoci");
   PACK_REQUIRE_TOOL("skopeo");

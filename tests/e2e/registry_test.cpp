@@ -194,6 +194,27 @@ TEST_F(RegistryTest, WhatSkopeoPushedIsRead) {
   }
 }
 
+TEST_F(RegistryTest, ABaseOfDockersMediaTypesKeepsThem) {
+  const Registry registry;
+  const std::string host = "docker://" + registry.authority();
+  ASSERT_TRUE(succeeded(pack({"/bin/bash", "-t", "basic:v1"})));
+  ASSERT_TRUE(succeeded(tool({"skopeo", "--insecure-policy", "copy", "--dest-tls-verify=false",
+                              "--format", "v2s2", "docker-archive:basic.tar", host + "/base:v1"})));
+  const Outcome built = pack(
+      {"/usr/bin/env", "--base", host + "/base:v1", "-o", host + "/app:v1", "-o", "oci:layout:v1"});
+  ASSERT_TRUE(succeeded(built));
+  EXPECT_THAT(built.err, testing::HasSubstr("skopeo and podman find no such image in a layout"));
+
+  const json base = json::parse(raw_manifest(host + "/base:v1").out);
+  const json app = json::parse(raw_manifest(host + "/app:v1").out);
+  EXPECT_EQ(app.at("mediaType"), base.at("mediaType"));
+  EXPECT_EQ(app.at("config").at("mediaType"), base.at("config").at("mediaType"));
+  EXPECT_EQ(app.at("layers").at(0), base.at("layers").at(0));
+  EXPECT_EQ(app.at("layers").at(1).at("mediaType"), base.at("layers").at(0).at("mediaType"));
+  EXPECT_TRUE(succeeded(tool({"skopeo", "--insecure-policy", "copy", "--src-tls-verify=false",
+                              host + "/app:v1", "docker-archive:app.tar:app:v1"})));
+}
+
 // --- who may, and how it is reached -------------------------------------------------------------
 
 TEST_F(RegistryTest, BasicAuthenticationOverTlsWithACaOfOnesOwn) {

@@ -241,6 +241,50 @@ TEST_F(VerifyTest, AnEntrypointThatCannotStart) {
   is_unsound("oci:l:v1", {"entrypoint: /bin/sh, which "});
 }
 
+TEST_F(VerifyTest, AnEntrypointThatIsAFolder) {
+  make_layout_with([](Json&, Json& config) { config["config"]["Entrypoint"] = {"/bin"}; });
+  is_unsound("oci:l:v1", {"entrypoint: /bin is a folder", "1 finding"});
+}
+
+TEST_F(VerifyTest, AProgramOfAnotherMachine) {
+  const auto says = [&](const std::string& architecture) {
+    make_layout_with([&](Json&, Json& config) { config["architecture"] = architecture; });
+    Json index = Json::parse(read_file(dir_ / "l/index.json"));
+    index["manifests"][0].erase("platform");
+    write_file(dir_ / "l/index.json", index.dump());
+  };
+  says("riscv64");
+  is_unsound("oci:l:v1", {"/bin/hello is a program for linux/amd64", "linux/riscv64", "1 finding"});
+  says("amd64");
+  is_sound("oci:l:v1");
+}
+
+/// Docker refuses the same: "unable to find user ghost: no matching entries in passwd file".
+TEST_F(VerifyTest, UsersThatAreNotInTheImage) {
+  const auto user = [&](const std::string& text) {
+    make_layout_with([&](Json&, Json& config) { config["config"]["User"] = text; });
+  };
+  user("ghost:spirits");
+  is_unsound("oci:l:v1", {"config.User: ghost is not in the image's /etc/passwd",
+                          "config.User: spirits is not in the image's /etc/group", "2 findings"});
+  for (const auto* known : {"root", "nobody:root", "1000", "1000:1000"}) {
+    user(known);
+    is_sound("oci:l:v1");
+  }
+}
+
+TEST_F(VerifyTest, OneOfSeveralByItsDigest) {
+  pack_into({"oci:l:v1"});
+  const Json good = Json::parse(read_file(dir_ / "l/index.json"))["manifests"][0];
+  pack_into({"oci:l:v2"}, "arm");
+  for (const Json& entry : Json::parse(read_file(dir_ / "l/index.json"))["manifests"])
+    if (entry["digest"] != good["digest"]) fs::remove(blob(entry));
+  EXPECT_EQ(verify({"l"}).status, 3);
+  const Outcome seen = verify({"l@" + good["digest"].get<std::string>()});
+  EXPECT_TRUE(succeeded(seen));
+  EXPECT_TRUE(refused(verify({"l@sha256:" + std::string(64, '0')}), 1, {"no such image"}));
+}
+
 /// The loader itself refuses the same image.
 TEST_F(VerifyTest, LibrariesThatDoNotFit) {
   write_file(dir_ / "one.map", "V_1 { global: f; };\n");

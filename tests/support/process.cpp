@@ -138,6 +138,9 @@ Outcome StartedProcess::wait() {
   rusage usage = {};
   wait4(id_, &status, 0, &usage);
   outcome.peak_kib = usage.ru_maxrss;
+  for (const timeval& time : {usage.ru_utime, usage.ru_stime})
+    outcome.cpu_seconds +=
+        static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
   id_ = -1;
   outcome.seconds = now() - started_;
   if (WIFEXITED(status)) outcome.status = WEXITSTATUS(status);

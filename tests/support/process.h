@@ -30,8 +30,9 @@ struct Outcome {
   int status = -1;  ///< exit status; -1 when it did not exit by itself
   int signal = 0;   ///< the signal that ended it; 0: none
   bool timed_out = false;
-  double seconds = 0;
-  long peak_kib = 0;  ///< largest resident memory, at least that of the test itself
+  double seconds = 0;      ///< by the clock
+  double cpu_seconds = 0;  ///< of processors: the same on a busy machine
+  long peak_kib = 0;       ///< largest resident memory, at least that of the test itself
   std::string out;
   std::string err;
 };
