@@ -105,6 +105,18 @@ void require_symbols(const Closure& closure, const FileTree& tree, const BuildRe
   plan.symbol_faults.add(faults);
 }
 
+/// A user that the base sets is the base's fault, not that of the command line.
+void require_user(const ImageConfig& config, const BuildRequest& request, const BuildPlan& plan) {
+  const PlanTree image(plan.rootfs, *plan.tree);
+  if (!plan.base || !request.config.user.empty()) return require_accounts(image, config.user);
+  try {
+    require_accounts(image, config.user);
+  } catch (const Error& error) {
+    throw Error("the base " + quoted(plan.base->image.origin) + " is started as user " +
+                quoted(config.user) + ", but " + error.what() + "; choose another with --user");
+  }
+}
+
 void require_startable(const ImageConfig& config, const BuildRequest& request, BuildPlan& plan) {
   StartFindings findings = check_startable(plan.rootfs, *plan.tree, plan.elves, plan.closure);
   plan.notes.insert(plan.notes.end(), findings.notes.begin(), findings.notes.end());
@@ -115,7 +127,7 @@ void require_startable(const ImageConfig& config, const BuildRequest& request, B
   if (!start.empty())
     require_entrypoint(plan.rootfs, *plan.tree, start.front(), path_of(request, plan),
                        config.working_dir);
-  require_accounts(PlanTree(plan.rootfs, *plan.tree), config.user);
+  require_user(config, request, plan);
 }
 
 /// What a base is asked for where it has several platforms: the user's, or else the first program's

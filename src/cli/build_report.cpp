@@ -118,7 +118,8 @@ std::string build_report(const BuildPlan& plan, const BuildResult& result) {
   out += build_digest(result);
   for (const Receipt& receipt : result.receipts)
     out += receipt_line(receipt, {.references = plan.draft.references,
-                                  .program = plan.draft.config.entrypoint.front()});
+                                  .program = plan.draft.config.entrypoint.front(),
+                                  .family = plan.draft.family});
   return out;
 }
 

@@ -25,7 +25,9 @@ std::string copy_report(const CopyResult& result) {
   for (const Reference& reference : result.references) out += reference.familiar() + ' ';
   out += "(" + platform_list(result) + "): " + describe_size(result.receipt.size) + '\n';
   return out + copy_digest(result) +
-         receipt_line(result.receipt, {.references = result.references, .program = {}});
+         receipt_line(result.receipt, {.references = result.references,
+                                       .program = {},
+                                       .family = family_of(result.top.media_type)});
 }
 
 std::string copy_digest(const CopyResult& result) {

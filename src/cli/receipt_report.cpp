@@ -39,6 +39,8 @@ std::string how_to_use(const DestinationSpec& where, const ReceiptFacts& facts) 
     case DestinationSpec::Kind::archive:
       return "docker load -i " + quoted(where.path);
     case DestinationSpec::Kind::oci_layout:
+      // Podman finds no image of Docker's types in a layout.
+      if (facts.family == MediaFamily::docker) return "";
       return "podman run oci:" + quoted(where.path) + tag_in_layout(where, facts);
     case DestinationSpec::Kind::rootfs:
       return "chroot " + quoted(where.path) + (facts.program.empty() ? "" : " " + facts.program);

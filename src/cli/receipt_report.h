@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "image/manifest.h"
 #include "image/reference.h"
 #include "transport/destination.h"
 
@@ -12,6 +13,7 @@ namespace pack {
 struct ReceiptFacts {
   std::vector<Reference> references;  ///< of the image
   std::string program;                ///< that it starts; empty: not known
+  MediaFamily family = MediaFamily::oci;
 };
 
 /// Where the image is and how to use it from there, as a line; empty for a stream.

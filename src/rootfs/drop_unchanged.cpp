@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "rootfs/plan_tree.h"
+#include "source/walk.h"
 
 namespace pack {
 
@@ -64,6 +65,16 @@ bool is_unchanged(const Rootfs& rootfs, const FileTree& tree, const ImagePath& p
   return false;
 }
 
+/// A file in the place of a symlink to a folder (/bin) would take away the way to all that is in
+/// it.
+void require_folders_kept(const Rootfs& rootfs) {
+  for (const auto& [path, entry] : rootfs.entries)
+    if (entry.kind == EntryKind::file && walk(*rootfs.base, path.str()).found(FileKind::directory))
+      throw Error(quoted(path.str()) +
+                  " is a folder in the base image, and no file can take its place; --add SRC:" +
+                  quoted(path.str() + "/") + " puts the file into it");
+}
+
 void say_replaced(Rootfs& rootfs) {
   constexpr size_t kNamed = 5;
   size_t count = 0;
@@ -93,6 +104,7 @@ void drop_unchanged(Rootfs& rootfs, const FileTree& tree) {
     if (entry.kind != EntryKind::directory) rootfs.in_base.emplace(path, entry.reason);
     it = rootfs.entries.erase(it);
   }
+  require_folders_kept(rootfs);
   say_replaced(rootfs);
 }
 

@@ -121,8 +121,8 @@ HttpResponse HttpClient::send(const HttpRequest& request, uint64_t limit) {
   std::array<std::byte, 16 * 1024> piece;
   while (const size_t count = state_->current->read_body(piece)) {
     if (response.body.size() + count > limit)
-      throw HttpError(request.method + ' ' + request.url.str() + ": the answer is larger than " +
-                      std::to_string(limit) + " bytes");
+      throw Error(request.method + ' ' + request.url.str() + ": the answer is larger than " +
+                  std::to_string(limit) + " bytes");
     response.body.append(reinterpret_cast<const char*>(piece.data()), count);
   }
   return response;

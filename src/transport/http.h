@@ -79,7 +79,8 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   /// A response body of at most `limit` bytes. A kept connection that the server has closed in the
-  /// meantime is replaced once, when nothing of a streamed body was read yet. Throws HttpError.
+  /// meantime is replaced once, when nothing of a streamed body was read yet. Throws HttpError;
+  /// Error when the body is larger.
   HttpResponse send(const HttpRequest& request, uint64_t limit);
 
   /// The body is for reading: status and headers are there, body is read through the reader, which

@@ -26,8 +26,8 @@ std::vector<Offer> offers_of(const std::vector<Descriptor>& entries);
 
 /// Those that `reference` names, as a user types it: a name, short or in full, a tag alone,
 /// sha256:HEX, or @N for the Nth from 0 (containers-transports(5)). What fits exactly goes before
-/// what fits when completed as Docker does; of a NAME@sha256:HEX only the name counts here. Other names
-/// of the same images are left out. Empty: all.
+/// what fits when completed as Docker does; of a NAME@sha256:HEX only the name counts here. Other
+/// names of the same images are left out. Empty: all.
 std::vector<Offer> offers_named(const std::vector<Offer>& offers, const std::string& reference);
 
 /// All of them have a name in common, or none has any: then they are one image for several

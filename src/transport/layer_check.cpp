@@ -114,7 +114,7 @@ LayerCheck check_layer(const Blob& layer, const Digest& diff_id, const Access& a
 }
 
 void read_through(const Blob& blob, const Access& access) {
-  drain(verified(counted(blob, access.progress).open(0), blob.descriptor, "it"));
+  drain(verified(counted(blob, access.progress).open(0), blob.descriptor, {}));
 }
 
 }  // namespace pack

@@ -58,6 +58,7 @@ HttpResponse send_patiently(const RetryRules& rules, const std::string& place,
                             const std::function<HttpResponse()>& attempt) {
   for (int tried = 1;; ++tried) {
     HttpResponse response;
+    const auto begin = std::chrono::steady_clock::now();
     try {
       response = attempt();
       if (!is_passing_failure(response.status)) return response;
@@ -65,7 +66,9 @@ HttpResponse send_patiently(const RetryRules& rules, const std::string& place,
         throw Error(place + " answers " + describe_failure(response) + often(tried) +
                     "; try again later");
     } catch (const HttpError& error) {
-      if (tried >= rules.tries) throw Error(error.what() + often(tried));
+      const bool hangs = std::chrono::steady_clock::now() - begin >= rules.patience;
+      if (tried >= (hangs ? std::min(rules.tries, 2) : rules.tries))
+        throw Error(error.what() + often(tried));
       response = {};
     }
     std::this_thread::sleep_for(pause_before(rules, tried + 1, response));

@@ -15,6 +15,8 @@ struct RetryRules {
   int tries = 5;                                                      ///< 1: never again
   std::chrono::milliseconds first_pause{200};                         ///< doubles from try to try
   std::chrono::milliseconds longest_pause{std::chrono::seconds(60)};  ///< whatever the server says
+  /// Who fails only after so long hangs, and is asked twice: five times would take minutes.
+  std::chrono::milliseconds patience{std::chrono::seconds(30)};
 };
 
 /// 408, 429, 500, 502, 503, 504.

@@ -39,7 +39,7 @@ class HostilePackingTest : public HostileImageTest {
 
 TEST_F(HostilePackingTest, SeveralGzipMembersAreOneLayer) {
   layer_made_by("head -c 700 tar | gzip; tail -c +701 tar | gzip");
-  EXPECT_TRUE(succeeded(verify()));
+  EXPECT_TRUE(succeeded(inspect()));
   EXPECT_TRUE(succeeded(build_over()));
   EXPECT_TRUE(succeeded(copy_files()));
   EXPECT_EQ(read_file(dir_ / "a/work/out/b"), "2");
@@ -53,7 +53,7 @@ TEST_F(HostilePackingTest, TrailingGarbage) {
 }
 
 TEST_F(HostilePackingTest, Truncation) {
-  for (const char* size : {"-1", "-8", "40", "12"}) {
+  for (const char* size : {"-1", "-8", "40"}) {
     layer_made_by(std::string("gzip -c tar | head -c ") + size);
     expect_refused_everywhere("cannot be unpacked");
   }
@@ -73,22 +73,26 @@ TEST_F(HostilePackingTest, PackedTwice) {
 
 TEST_F(HostilePackingTest, ADiffIdThatIsAnothers) {
   layer_made_by("gzip -c tar", "+gzip", "echo");
-  for (const Outcome& outcome : {build_over(), copy_files()}) expect_refused(outcome, "diff_id");
+  for (const Outcome& outcome : {build_over(), copy_files()})
+    expect_refused(outcome, "but the image's config says");
 }
 
 /// A thousand times its size: 400 KB become 400 MB, and the disk gives a tenth of that.
 TEST_F(HostilePackingTest, AGzipBombTakesNoMemoryAndEndsWithTheDisk) {
   layer_made_by("(cat tar; head -c 400000000 /dev/zero) | gzip", "+gzip", "echo");
   expect_refused(build_over(), "the image's config says");
-  Command command = pack_command(
-      {"/bin/hello", "--root", (dir_ / "root").string(), "--base", image(), "-o", "made.tar"});
+  // SIGXFSZ is ignored: what is left is a write that fails, as on a full disk.
+  Command command = pack_command({"copy", image(), "rootfs:out"});
+  const std::vector<std::string> limited = {"sh", "-c",
+                                            "trap '' XFSZ; ulimit -f 80000; exec \"$@\"", "sh"};
+  command.argv.insert(command.argv.begin(), limited.begin(), limited.end());
   command.folder = dir_ / "a/work";
-  command.limits.emplace_back(RLIMIT_FSIZE, rlim_t{40} << 20);
   expect_refused(run(command), "reading the layer");
 }
 
-/// Five GiB in less than a megabyte: more than gzip could make of that.
+/// Five GiB in less than a megabyte: more than gzip could make of that. Four of them are unpacked.
 TEST_F(HostilePackingTest, AZstdBombIsGivenUp) {
+  seconds_ = 60;
   layer_made_by(
       "head -c 1G /dev/zero | zstd -qc > frame && cat frame frame frame frame frame && rm frame",
       "+zstd", "echo");

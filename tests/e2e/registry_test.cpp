@@ -203,7 +203,7 @@ TEST_F(RegistryTest, ABaseOfDockersMediaTypesKeepsThem) {
   const Outcome built = pack(
       {"/usr/bin/env", "--base", host + "/base:v1", "-o", host + "/app:v1", "-o", "oci:layout:v1"});
   ASSERT_TRUE(succeeded(built));
-  EXPECT_THAT(built.err, testing::HasSubstr("skopeo and podman find no such image in a layout"));
+  EXPECT_NE(built.err.find("skopeo and podman find no such image"), std::string::npos) << built;
 
   const json base = json::parse(raw_manifest(host + "/base:v1").out);
   const json app = json::parse(raw_manifest(host + "/app:v1").out);

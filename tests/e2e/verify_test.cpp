@@ -277,7 +277,8 @@ TEST_F(VerifyTest, OneOfSeveralByItsDigest) {
   pack_into({"oci:l:v1"});
   const Json good = Json::parse(read_file(dir_ / "l/index.json"))["manifests"][0];
   pack_into({"oci:l:v2"}, "arm");
-  for (const Json& entry : Json::parse(read_file(dir_ / "l/index.json"))["manifests"])
+  const Json index = Json::parse(read_file(dir_ / "l/index.json"));
+  for (const Json& entry : index["manifests"])
     if (entry["digest"] != good["digest"]) fs::remove(blob(entry));
   EXPECT_EQ(verify({"l"}).status, 3);
   const Outcome seen = verify({"l@" + good["digest"].get<std::string>()});

@@ -295,6 +295,9 @@ TEST(BasePlan, FoldersAndFilesDoNotReplaceEachOther) {
   };
   EXPECT_NE(why(small_base(), {"/conf:/usr/bin"}).find("/usr/bin is a folder in the base image"),
             std::string::npos);
+  // Through a symlink, too: without /bin, nothing of it would be found.
+  EXPECT_NE(why(small_base(), {"/conf:/bin"}).find("/bin is a folder in the base image"),
+            std::string::npos);
   EXPECT_NE(
       why(small_base(), {"/tree:/etc/passwd"}).find("/etc/passwd is a file in the base image"),
       std::string::npos);

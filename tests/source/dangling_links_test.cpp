@@ -60,9 +60,10 @@ TEST(DanglingLinks, FindFindsTheSame) {
   write_symlink(temp / "a/loop2", "loop1");
   write_symlink(temp / "a/folder", "b");
   write_symlink(temp / "a/file_as_folder", "file/x");
-  const Outcome find = run({.argv = {"sh", "-c", "find . -type l ! -exec test -e {} ';' -print | sed 's/^.//' | sort"},
-                            .environment = {{"LC_ALL", "C"}},
-                            .folder = temp.path()});
+  const Outcome find = run(
+      {.argv = {"sh", "-c", "find . -type l ! -exec test -e {} ';' -print | sed 's/^.//' | sort"},
+       .environment = {{"LC_ALL", "C"}},
+       .folder = temp.path()});
   std::string ours;
   for (const std::string& path : paths(find_dangling_links(*open_disk_tree(temp.path().string()))))
     ours += path + '\n';

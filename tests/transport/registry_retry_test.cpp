@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "base/error.h"
 #include "support/process.h"
 #include "support/shell.h"
@@ -61,6 +63,19 @@ TEST(SendPatiently, ALongRetryAfterIsCutShort) {
         Error);
     EXPECT_LT(now() - before, 5) << wait;
   }
+}
+
+TEST(SendPatiently, WhoHangsIsAskedTwice) {
+  const RetryRules rules{.first_pause = milliseconds(1), .patience = milliseconds(20)};
+  int tries = 0;
+  EXPECT_THROW(send_patiently(rules, "it",
+                              [&]() -> HttpResponse {
+                                ++tries;
+                                std::this_thread::sleep_for(rules.patience);
+                                throw HttpError("it did not move a byte");
+                              }),
+               Error);
+  EXPECT_EQ(tries, 2);
 }
 
 TEST(SendPatiently, OtherErrorsPassAtOnce) {
