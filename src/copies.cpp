@@ -43,9 +43,9 @@ ImageContent read_content(const CopyRequest& request) {
 }
 
 /// The names in the destination. One that is pinned by digest alone has no tag that could stand.
-std::vector<Reference> names_for(const CopyRequest& request, std::vector<Reference> own) {
+std::vector<Reference> names_for(const CopyRequest& request, const std::vector<Reference>& own) {
   if (request.destination.reference) return {*request.destination.reference};
-  std::vector<Reference> names = request.references.empty() ? std::move(own) : request.references;
+  std::vector<Reference> names = request.references.empty() ? own : request.references;
   std::erase_if(names, [](const Reference& name) { return name.tag.empty(); });
   return names;
 }

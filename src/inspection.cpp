@@ -16,6 +16,7 @@ namespace {
 /// The one of an index that would run here, else the first.
 size_t choose(const std::vector<StoredImage>& images, std::vector<std::string>& notes) {
   std::vector<Platform> offered;
+  offered.reserve(images.size());
   for (const StoredImage& image : images) offered.push_back(image.config.platform);
   const std::optional<size_t> best = best_platform(offered, host_platform());
   if (!best && images.size() > 1)
@@ -136,7 +137,7 @@ class Roles {
 
 /// Where a path ends when its last component is taken as it is, symlink or not.
 ImagePath location_of(const FileTree& tree, const std::string& text) {
-  const ImagePath path(text.starts_with('/') ? text : "/" + text);
+  ImagePath path(text.starts_with('/') ? text : "/" + text);
   if (path.is_root()) return path;
   const Walk folder = walk(tree, path.parent().str());
   if (!folder.found(FileKind::directory) || !tree.status(folder.real.child(path.name())))

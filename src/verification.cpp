@@ -170,6 +170,7 @@ class ImageCheck {
                            " symlinks lead to documentation that is left out, as " +
                            quoted(documentation.front().path.str()));
     std::vector<ImagePath> paths;
+    paths.reserve(links.size());
     for (const DanglingLink& link : links) paths.push_back(link.path);
     const std::set<ImagePath> packaged = packaged_paths(*tree_, paths);
     for (const DanglingLink& link : links) {

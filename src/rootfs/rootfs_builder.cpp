@@ -69,7 +69,7 @@ ImagePath RootfsBuilder::put(const ImagePath& path, Entry entry, Claim claim) {
     throw Error(
         quoted(path.str()) +
         " cannot be in an image: layers use names that start with \".wh.\" to delete files");
-  const ImagePath place = settle(path);
+  ImagePath place = settle(path);
   const auto existing = rootfs_.entries.find(place);
   if (existing != rootfs_.entries.end()) {
     put_over_plan(place, existing->second, std::move(entry), claim);

@@ -138,7 +138,7 @@ void LayerMerge::delete_lower(const std::vector<Addition>& additions) {
   }
 }
 
-void LayerMerge::apply(Addition addition) {
+void LayerMerge::apply(const Addition& addition) {
   const std::string& path = addition.path.path;
   switch (addition.path.meaning) {
     case LayerPath::Meaning::whiteout:

@@ -55,7 +55,7 @@ class LayerMerge {
   std::vector<Addition> read(SeekableBytes tar);
   std::optional<Addition> addition(TarMember member);
   void delete_lower(const std::vector<Addition>& additions);
-  void apply(Addition addition);
+  void apply(const Addition& addition);
   void put(const std::string& path, const Addition& addition);
   void set_attributes(const std::string& path, size_t file, const LayerFile& attributes);
   std::optional<size_t> hard_link_file(const std::string& path, const std::string& target);

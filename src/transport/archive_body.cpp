@@ -112,7 +112,7 @@ void ArchiveBody::write(std::span<const std::byte> bytes) {
 }
 
 Descriptor ArchiveBody::finish_layer(const Image& image) {
-  const Descriptor stored = layer_ ? layer_->finish() : uncompressed_layer(image, form_);
+  Descriptor stored = layer_ ? layer_->finish() : uncompressed_layer(image, form_);
   layer_.reset();
   ByteSink::write(tar_zeroes(tar_padding(stored.size)));
   return stored;

@@ -96,13 +96,13 @@ class ArchiveStream : public Destination {
     return appends_to(*body_);
   }
   Receipt seal(const Image& image) override {
-    const Receipt receipt = finish_body(*body_, image, spec_);
+    Receipt receipt = finish_body(*body_, image, spec_);
     size_ = receipt.size;
     return receipt;
   }
 
   Receipt store(const ImageContent& content) override {
-    const Receipt receipt = store_content(spool_->content(), content, spec_);
+    Receipt receipt = store_content(spool_->content(), content, spec_);
     size_ = receipt.size;
     return receipt;
   }

@@ -218,15 +218,14 @@ void HttpConnection::start(const HttpRequest& request) {
   std::string head = request_head(request, (is_whole ? origin : "") + request.url.target);
   if (is_whole) head = with_proxy_authorization(head, state_->route.proxy_authorization);
   state_->is_head_request = request.method == "HEAD";
-  state_->begin_request(std::move(head), framing_of(request),
-                        request.method + ' ' + request.url.str());
+  state_->begin_request(head, framing_of(request), request.method + ' ' + request.url.str());
 }
 
 void HttpConnection::start_tunnel(const std::string& authority) {
   std::string head = "CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n\r\n";
   head = with_proxy_authorization(head, state_->route.proxy_authorization);
   state_->is_tunnel = true;
-  state_->begin_request(std::move(head), HttpFraming::none, "CONNECT " + authority);
+  state_->begin_request(head, HttpFraming::none, "CONNECT " + authority);
 }
 
 void HttpConnection::flush() { state_->flush(); }

@@ -51,7 +51,8 @@ Blob blob_of(const StoredFile& file, const Descriptor& descriptor, const std::st
           .local = bytes};
 }
 
-std::shared_ptr<const ImageSource> open_image_files(std::shared_ptr<const ImageFiles> files) {
+std::shared_ptr<const ImageSource> open_image_files(
+    const std::shared_ptr<const ImageFiles>& files) {
   const bool is_docker = files->find("manifest.json").has_value();
   if (files->find("index.json") || (!is_docker && !files->list("refs").empty())) {
     auto layout = open_layout_files(files);

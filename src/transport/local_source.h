@@ -17,7 +17,7 @@ std::shared_ptr<const ImageSource> open_docker_files(std::shared_ptr<const Image
 
 /// The one or the other, by content. Where both are there, they are the same images (newer Docker,
 /// and pack), and the layout says more.
-std::shared_ptr<const ImageSource> open_image_files(std::shared_ptr<const ImageFiles> files);
+std::shared_ptr<const ImageSource> open_image_files(const std::shared_ptr<const ImageFiles>& files);
 
 /// The blob that is `file`. Throws Error when its size is not what the descriptor says; `where` is
 /// for the message.

@@ -98,6 +98,7 @@ const Candidate& choose(const Named& named, const std::vector<Candidate>& candid
   if (!platform && !is_one_image(named.offers)) throw_several(named);
   if (!platform && candidates.size() == 1) return candidates.front();
   std::vector<Platform> platforms;
+  platforms.reserve(candidates.size());
   for (const Candidate& candidate : candidates) platforms.push_back(platform_of(named, candidate));
   const Platform wanted = platform.value_or(host_platform());
   const std::optional<size_t> best = best_platform(platforms, wanted);

@@ -115,7 +115,7 @@ void RegistryUpload::cancel() noexcept {
   location_.clear();
 }
 
-HttpResponse RegistryUpload::send(RegistryRequest request) {
+HttpResponse RegistryUpload::send(const RegistryRequest& request) {
   const auto retry = request.stream ? RegistrySession::Retry::no : RegistrySession::Retry::yes;
   HttpResponse response = session_.send(request, retry);
   if (is_passing_failure(response.status)) throw HttpError(describe_failure(response));

@@ -60,7 +60,7 @@ class RegistryUpload {
 
  private:
   Begun begin(const std::string& query);
-  HttpResponse send(RegistryRequest request);
+  HttpResponse send(const RegistryRequest& request);
   void take_location(const HttpResponse& response);
   Outcome judge(const HttpResponse& response) const;
   std::string with_digest(const Digest& digest) const;
