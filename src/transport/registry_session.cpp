@@ -162,7 +162,7 @@ Url RegistrySession::State::answering_root() const {
   Url https = parse_url("https://" + host + "/");
   const Ping by_https = ping(https);
   if (by_https.failure.empty()) return https;
-  if (by_https.is_untrusted) throw Error(by_https.failure);
+  if (by_https.is_untrusted) throw Error("the registry " + host + ": " + by_https.failure);
   Url http = parse_url("http://" + host + "/");
   const Ping by_http = ping(http);
   if (by_http.failure.empty()) return http;
