@@ -82,7 +82,7 @@ CopyResult copy_images(const CopyRequest& request) {
   if (!request.annotations.empty())
     content = with_annotations(std::move(content), request.annotations);
   if (request.compression) content = recompressed(std::move(content), *request.compression);
-  content.references = names_for(request, std::move(content.references));
+  content.references = names_for(request, content.references);
   note_missing_name(request, content);
   for (const std::string_view stale : {kRefNameAnnotation, kImageNameAnnotation})
     content.top.descriptor.annotations.erase(std::string(stale));

@@ -95,7 +95,7 @@ SeekableBytes unpacked(const Blob& layer, const Digest& diff_id, const Access& a
 uint64_t most_unpacked(uint64_t stored) {
   constexpr uint64_t kAlways = uint64_t{4} << 30;
   constexpr uint64_t kTimes = 1100;
-  return std::max(kAlways, std::min(stored, kMaxUnpacked / kTimes) * kTimes);
+  return std::max(kAlways, std::min(stored, kMostUnpacked / kTimes) * kTimes);
 }
 
 std::shared_ptr<const File> open_layer_tar(const Blob& layer, const Digest& diff_id,

@@ -17,10 +17,8 @@ namespace pack {
 std::shared_ptr<const File> open_layer_tar(const Blob& layer, const Digest& diff_id,
                                            const Access& access);
 
-inline constexpr uint64_t kMaxUnpacked = uint64_t{1} << 40;
-
 /// Bytes that a layer of `stored` bytes may unpack to: 4 GiB, or as much as gzip can make of them
-/// (1032 times, https://zlib.net/zlib_tech.html) and somewhat more; never above kMaxUnpacked. So
+/// (1032 times, https://zlib.net/zlib_tech.html) and somewhat more; never above kMostUnpacked. So
 /// a megabyte of zstd, which could become 30 GiB, does not fill the disk.
 uint64_t most_unpacked(uint64_t stored);
 

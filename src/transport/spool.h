@@ -13,7 +13,7 @@ namespace pack {
 /// what `write` throws. `name` is for messages.
 SeekableBytes spool(const std::string& name, const std::function<void(ByteSink&)>& write);
 
-/// What a stream holds when it is unpacked. Throws Error above kMaxUnpacked bytes
+/// What a stream holds when it is unpacked. Throws Error above most_unpacked() of what was read
 /// (transport/layer_tar.h).
 SeekableBytes spool_unpacked(const std::string& name, const ByteReader& reader);
 

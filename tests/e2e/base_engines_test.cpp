@@ -1,5 +1,5 @@
-// What Docker makes of one layer over a real Debian: formats.md, "Layer tar", tells what goes wrong
-// there. Part of engines_test, for it needs an engine, too.
+// What Docker makes of one layer over a real Debian, where a wrong parent would replace /lib or the
+// mode of /tmp. Part of engines_test, for it needs an engine, too.
 
 #include <unistd.h>
 

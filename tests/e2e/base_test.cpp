@@ -298,7 +298,6 @@ TEST_F(BaseTest, UsersAreThoseOfTheMergedTree) {
   EXPECT_TRUE(refused(as("nobody-of-it"), 1, {"nobody-of-it", "/etc/passwd"}));
 }
 
-// formats.md, "Input that must not hurt" 6.
 TEST_F(BaseTest, APasswdThatLeadsOutOfTheImageIsNotReadOnTheHost) {
   const fs::path root = small_root();
   write_file(dir_ / "secret", "spy:x:99:99::/:\n");

@@ -1,6 +1,5 @@
-// Documents, digests, accounts and registries that were made to hurt (formats.md, "Input that must
-// not hurt", 4 to 7), through the real pack. tests/image and tests/transport have the same and more
-// for each room.
+// Documents, digests, accounts and registries that were made to hurt, through the real pack.
+// tests/image and tests/transport have the same and more for each room.
 
 #include <functional>
 

@@ -1,4 +1,4 @@
-// Layers that were made to hurt (formats.md, "Input that must not hurt", 1 and 2), through the real
+// Layers that were made to hurt, by their members and their tar headers, through the real
 // pack: as a base, unpacked as files, listed and verified. An error is one sentence and leaves
 // nothing behind; what is read all the same is told by verify, and stays inside of the output.
 

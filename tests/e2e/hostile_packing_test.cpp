@@ -1,5 +1,5 @@
-// Packed layers that were made to hurt (formats.md, "Input that must not hurt", 3), through the
-// real pack. gzip and zstd make them.
+// Packed layers and archives that were made to hurt, through the real pack. gzip and zstd make
+// them.
 
 #include "e2e/hostile_image.h"
 
@@ -98,6 +98,13 @@ TEST_F(HostilePackingTest, AZstdBombIsGivenUp) {
       "+zstd", "echo");
   const Outcome outcome = run_bounded({"copy", "--compress", "gzip", image(), "oci:new:v1"});
   expect_refused(outcome, "unpacks to more than 4294967296 bytes");
+}
+
+TEST_F(HostilePackingTest, AnArchiveThatIsABombIsGivenUp) {
+  seconds_ = 60;
+  image_.must(
+      "head -c 1G /dev/zero | zstd -qc > frame && cat frame frame frame frame frame > bomb");
+  expect_refused(run_bounded({"inspect", image_.at("bomb")}), "unpacks to more than");
 }
 
 }  // namespace

@@ -142,7 +142,7 @@ TEST(BasePlan, AFolderWhoseNameIsAnothersBeginningIsKept) {
     EXPECT_EQ(entry(rootfs, path), std::string("d755 ") + path);
 }
 
-// The trap of formats.md, "Layer tar": an entry below lib/ would make a folder of the symlink.
+// In Docker, an entry below lib/ makes a folder of a base's symlink.
 TEST(BasePlan, NothingIsPlannedBehindASymlinkOfTheBase) {
   MemoryTree tree{{"/bin/p", program({.needed = {"libc.so.6", "libt.so"}})},
                   {"/lib64/ld-linux-x86-64.so.2", loader()},

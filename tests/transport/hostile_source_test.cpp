@@ -1,5 +1,5 @@
-// Images that were made to hurt (formats.md, "Input that must not hurt", 4 and 5, as far as reading
-// archives and layouts is concerned): a clear error each, and nothing outside is read.
+// Images that were made to hurt, by their JSON, digests and sizes, as far as reading archives and
+// layouts is concerned: a clear error each, and nothing outside is read.
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
