@@ -79,7 +79,7 @@ void LayerMerge::add(SeekableBytes tar) {
   unstated_.clear();
   std::vector<Addition> additions = read(std::move(tar));
   delete_lower(additions);
-  for (Addition& addition : additions) apply(std::move(addition));
+  for (const Addition& addition : additions) apply(addition);
   report_reset_folders();
   ++layer_;
 }
