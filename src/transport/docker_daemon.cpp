@@ -134,7 +134,10 @@ class DaemonDestination : public Destination {
 
   Receipt seal(const Image& image) override {
     archive_->end();
-    add_layers(image.base_layers, image.config.diff_ids);
+    std::vector<Blob> base;  // a copy counts what it reads itself
+    base.reserve(image.base_layers.size());
+    for (const Blob& layer : image.base_layers) base.push_back(counted(layer, access_.progress));
+    add_layers(base, image.config.diff_ids);
     image_.layers.push_back(kNewLayer);
     image_.config = to_json(image.config);
     return add_config({});
@@ -142,7 +145,7 @@ class DaemonDestination : public Destination {
 
   Receipt store(const ImageContent& content) override {
     choose_names(content.references);
-    std::vector<std::string> notes = content.notes;
+    std::vector<std::string> notes;
     const StoredImage& image = choose_image(content, notes);
     archive_.emplace(engine_);
     add_layers(image.layers, image.config.diff_ids);
@@ -194,7 +197,7 @@ class DaemonDestination : public Destination {
       if (is_zstd(layers[i].descriptor) && !facts_.takes_zstd)
         add_unpacked(name, layers[i], diff_ids.at(i));
       else
-        add_stored(name, counted(layers[i], access_.progress));
+        add_stored(name, layers[i]);
     }
   }
 

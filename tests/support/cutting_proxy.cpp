@@ -1,7 +1,5 @@
 #include "support/cutting_proxy.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,17 +10,11 @@
 #include <thread>
 #include <vector>
 
+#include "support/free_port.h"
+
 namespace pack {
 
 namespace {
-
-sockaddr_in loopback(uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
 
 bool send_all(int fd, const char* data, size_t size) {
   while (size > 0) {

@@ -8,7 +8,6 @@
 #include <stdexcept>
 
 namespace pack {
-namespace {
 
 sockaddr_in loopback(uint16_t port) {
   sockaddr_in address{};
@@ -17,8 +16,6 @@ sockaddr_in loopback(uint16_t port) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   return address;
 }
-
-}  // namespace
 
 uint16_t free_port() {
   sockaddr_in address = loopback(0);

@@ -11,16 +11,13 @@
 namespace pack {
 namespace {
 
+using test::contains;
 using test::content_of;
 using test::Described;
 using test::digest_of;
 using test::failure_of;
 using test::HandMadeImage;
 using test::opened;
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// Folder and archive of an image whose manifest.json a test writes.
 class DockerArchiveTest : public testing::Test {

@@ -14,16 +14,13 @@
 namespace pack {
 namespace {
 
+using test::contains;
 using test::content_of;
 using test::Described;
 using test::digest_of;
 using test::failure_of;
 using test::HandMadeImage;
 using test::opened;
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 class LayoutSourceTest : public testing::Test {
  protected:

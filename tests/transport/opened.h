@@ -24,6 +24,10 @@ inline std::string failure_of(const std::string& image, const std::string& platf
   return "none";
 }
 
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 inline std::string digest_of(const StoredImage& image) {
   return image.document.descriptor.digest.str();
 }
