@@ -92,6 +92,7 @@ CopyResult copy_images(const CopyRequest& request) {
                     .top = content.top.descriptor,
                     .platforms = platforms_of(content),
                     .notes = content.notes};
+  if (result.receipt.platform) result.platforms = {*result.receipt.platform};
   if (content.images.size() == 1) result.top.platform = result.platforms.front();
   return result;
 }

@@ -53,8 +53,8 @@ Inspection open(const InspectRequest& request) {
   try {
     take_whole(
         out, open_image_content(request.source, PlatformChoice::all, std::nullopt, request.access));
-  } catch (const Error&) {
-    // An index whose other platforms are not there, as tools leave it that copy one of several. A
+  } catch (const IncompleteIndex&) {
+    // The other platforms are not there, as tools leave it that copy one of several. A
     // stream cannot be read twice.
     if (request.source.kind == SourceSpec::Kind::stream) throw;
     out = Inspection();

@@ -29,13 +29,19 @@ class UnreachableError : public Error {
   using Error::Error;
 };
 
+/// No byte, or next to none, has moved for as long as Patience says.
+class TimeoutError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// A stream to another process or machine, with a time limit on every wait. One thread at a time.
 class Connection {
  public:
   virtual ~Connection() = default;
-  /// At least one byte; 0 when the other side has ended. Throws Error, also after `patience`.
+  /// At least one byte; 0 when the other side has ended. Throws Error, TimeoutError.
   virtual size_t read(std::span<std::byte> into) = 0;
-  /// All of them. Throws Error, also after `patience`.
+  /// All of them. Throws Error, TimeoutError.
   virtual void write(std::span<const std::byte> bytes) = 0;
   /// As many as can be written before the other side has something to say. Fewer than all of them
   /// means that has_input(); what is left may be written later, unchanged. Throws as write().

@@ -154,6 +154,9 @@ void OutputFile::reveal() {
 }
 
 void OutputFile::replace() {
+  // As for who writes into the file that is there: who may read it stays the same.
+  struct stat former;
+  if (::stat(path_.c_str(), &former) == 0) ::fchmod(file_.content().fd(), former.st_mode & 07777);
   const std::string beside = temporary_name(path_);
   if (!file_.name(beside))
     throw Error("writing " + pack::quoted(path_) + ": no free name beside it");

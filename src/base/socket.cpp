@@ -37,7 +37,7 @@ short SocketConnection::wait(short events) const {
     pollfd ready{.fd = socket_.get(), .events = events, .revents = 0};
     const int count = ::poll(&ready, 1, static_cast<int>(std::max<int64_t>(left.count(), 0)));
     if (count > 0) return ready.revents;
-    if (count == 0) throw Error(peer_ + " did not move a byte for " + seconds(limit_));
+    if (count == 0) throw TimeoutError(peer_ + " did not move a byte for " + seconds(limit_));
     if (errno != EINTR) throw_errno("waiting for " + peer_);
   }
 }
@@ -51,8 +51,8 @@ void SocketConnection::wait_for_more() {
   waited_ += std::chrono::steady_clock::now() - begin;
   if (waited_ < limit_) return;
   if (arrived_ < kLeast)
-    throw Error(peer_ + " is too slow: it sent " + std::to_string(arrived_) + " bytes in " +
-                seconds(limit_));
+    throw TimeoutError(peer_ + " is too slow: it sent " + std::to_string(arrived_) + " bytes in " +
+                       seconds(limit_));
   waited_ = {};
   arrived_ = 1;  // still the same answer
 }

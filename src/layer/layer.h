@@ -30,9 +30,12 @@ struct Layer {
   uint64_t files = 0;  ///< regular files, hard links not counted
 };
 
+/// Takes the next bytes of a layer's tar.
+using LayerBytes = std::function<void(std::span<const std::byte>)>;
+
 /// Where a layer goes. Each byte consumer runs in a thread of its own.
 struct LayerSinks {
-  std::vector<std::function<void(std::span<const std::byte>)>> bytes;
+  std::vector<LayerBytes> bytes;
   std::vector<EntrySink*> entries;
 };
 

@@ -34,8 +34,8 @@ Receipt finish_body(ArchiveBody& body, const Image& image, const DestinationSpec
 }
 
 Receipt store_content(const PositionedFile& file, const ImageContent& content,
-                      const DestinationSpec& spec) {
-  StoredArchive stored = store_archive(file, content, compression_of(spec.path));
+                      const DestinationSpec& spec, const std::string& shown) {
+  StoredArchive stored = store_archive(file, content, compression_of(spec.path), shown);
   return {.destination = spec,
           .manifest = content.top.descriptor.digest,
           .size = stored.size,
@@ -55,7 +55,7 @@ class ArchiveFile : public Destination {
   }
   Receipt seal(const Image& image) override { return finish_body(*body_, image, spec_); }
   Receipt store(const ImageContent& content) override {
-    return store_content(file_.content(), content, spec_);
+    return store_content(file_.content(), content, spec_, quoted(spec_.path));
   }
   void reveal() override { file_.reveal(); }
   void settle() noexcept override { file_.settle(); }
@@ -102,7 +102,7 @@ class ArchiveStream : public Destination {
   }
 
   Receipt store(const ImageContent& content) override {
-    Receipt receipt = store_content(spool_->content(), content, spec_);
+    Receipt receipt = store_content(spool_->content(), content, spec_, name_);
     size_ = receipt.size;
     return receipt;
   }

@@ -27,6 +27,16 @@ const StoredImage* image_for_docker(const ImageContent& content) {
   return &content.images[best_platform(platforms, host_platform()).value_or(0)];
 }
 
+/// No loader takes an archive without them.
+void require_all_layers(const StoredImage& image, const std::vector<Blob>& blobs) {
+  for (const Descriptor& layer : image.manifest.layers)
+    if (std::none_of(blobs.begin(), blobs.end(),
+                     [&](const Blob& blob) { return blob.descriptor.digest == layer.digest; }))
+      throw Error("the layer " + layer.digest.str() + " of " + quoted(image.origin) +
+                  " is not for distribution and not here, and nobody can load an archive without "
+                  "it; copy the image to a layout or a registry");
+}
+
 std::string docker_manifest(const StoredImage& image, const std::vector<Reference>& references) {
   return docker_archive_manifest_json({{.config = image.manifest.config.digest,
                                         .references = references,
@@ -78,8 +88,9 @@ uint64_t write_compressed(const PositionedFile& file, const std::string& front,
 }  // namespace
 
 StoredArchive store_archive(const PositionedFile& file, const ImageContent& content,
-                            Compression whole) {
+                            Compression whole, const std::string& shown) {
   const StoredImage* for_docker = image_for_docker(content);
+  if (for_docker) require_all_layers(*for_docker, content.blobs);
   const std::string front = front_of(content, for_docker);
   const std::vector<Blob> blobs = ordered(content.blobs, content.images);
   StoredArchive stored;
@@ -87,7 +98,7 @@ StoredArchive store_archive(const PositionedFile& file, const ImageContent& cont
                                            : write_compressed(file, front, blobs, whole);
   if (!for_docker) return stored;
   if (content.images.size() > 1)
-    stored.notes.push_back("docker load takes one platform of " + quoted(file.name()) + ": " +
+    stored.notes.push_back("docker load takes one platform of " + shown + ": " +
                            for_docker->config.platform.str() +
                            "; containerd, Podman and skopeo find all of them");
   for (std::string& note : loader_notes(for_docker->manifest.layers))

@@ -17,8 +17,9 @@ struct StoredArchive {
 };
 
 /// Writes an image that exists, or several under an index, bit for bit into a file: the archive of
-/// archive_body.h. With `whole` the archive as such is compressed. Throws Error; no thread is left.
+/// archive_body.h. With `whole` the archive as such is compressed; `shown` is its name in notes.
+/// Throws Error; no thread is left.
 StoredArchive store_archive(const PositionedFile& file, const ImageContent& content,
-                            Compression whole);
+                            Compression whole, const std::string& shown);
 
 }  // namespace pack

@@ -48,6 +48,7 @@ class BlobDownload {
         if (!download_) connect();
         if (const size_t count = download_->body(into)) {
           position_ += count;
+          if (position_ == descriptor_.size) end();
           return count;
         }
         throw HttpError("the body ends after " + std::to_string(position_) + " of " +
@@ -55,13 +56,27 @@ class BlobDownload {
       } catch (const HttpError& error) {
         download_.reset();
         if (!tries_.again(position_))
-          throw Error(what() + " broke off " + std::to_string(ResumeTries::kTries) +
-                      " times without getting on: " + error.what() + "; try again later");
+          throw Error(what() + " broke off" + tries_.without_progress() + ": " +
+                      session_->without_secrets(error.what()) + "; try again later");
       }
     }
   }
 
  private:
+  /// All is there. Its end is read, too, for that gives the connection back.
+  void end() {
+    std::byte more;
+    size_t count = 0;
+    try {
+      count = download_->body(std::span(&more, 1));
+    } catch (const HttpError&) {  // that is an end as well
+    }
+    download_.reset();
+    if (count > 0)
+      throw Error(what() + ": the registry sends more than the " +
+                  std::to_string(descriptor_.size) + " bytes that its manifest says");
+  }
+
   std::string what() const {
     return "reading " + descriptor_.digest.str() + " of " + full_name(session_->repository());
   }
@@ -84,14 +99,15 @@ class BlobDownload {
 
   void require_start(const std::string& content_range) const {
     if (range_start(content_range).value_or(position_) != position_)
-      throw Error(what() + ": the registry sends " + quoted(content_range) +
+      throw Error(what() + ": the registry sends " +
+                  quoted(session_->without_secrets(content_range)) +
                   " when asked for the bytes from " + std::to_string(position_) + " on");
   }
 
   void start_over(const std::string& content_length) {
     const std::optional<uint64_t> length = number(content_length);
-    if (length.value_or(descriptor_.size) != descriptor_.size)
-      throw Error(what() + ": the registry has " + content_length +
+    if (length && *length != descriptor_.size)
+      throw Error(what() + ": the registry has " + std::to_string(*length) +
                   " bytes of it, its manifest says " + std::to_string(descriptor_.size));
     std::vector<std::byte> dropped(64 * 1024);
     for (uint64_t left = position_; left > 0;) {

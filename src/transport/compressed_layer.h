@@ -19,6 +19,10 @@ struct LayerForm {
   MediaFamily family = MediaFamily::oci;
 };
 
+/// Where layers are stored compressed and nobody says how: layouts and registries have the same.
+inline constexpr CompressionChoice kUsualCompression{.kind = Compression::gzip,
+                                                     .level = CompressionChoice::kQuick};
+
 /// The media type of a layer that is stored so.
 std::string_view layer_media_type(const LayerForm& form);
 

@@ -128,6 +128,23 @@ Descriptor entry_of(const StoredImage& image) {
           .platform = image.config.platform};
 }
 
+/// What an index of several holds beside them: it was made for another index.
+size_t count_others(const ImageContent& content) {
+  return static_cast<size_t>(std::count_if(
+      content.documents.begin(), content.documents.end(), [&](const Document& document) {
+        return !is_index_type(document.descriptor.media_type) &&
+               std::none_of(content.images.begin(), content.images.end(), [&](const auto& image) {
+                 return image.document.descriptor.digest == document.descriptor.digest;
+               });
+      }));
+}
+
+std::string left_out(size_t count) {
+  return "left out: " + std::to_string(count) +
+         " attestations or signatures of images that are "
+         "in another index now";
+}
+
 /// An index over these images alone.
 Document index_over(const std::vector<StoredImage>& images) {
   const bool docker = std::all_of(images.begin(), images.end(), [](const StoredImage& image) {
@@ -160,8 +177,10 @@ ImageContent with_annotations(ImageContent content, const Annotations& annotatio
 ImageContent joined(std::vector<ImageContent> contents) {
   ImageContent out;
   std::set<Digest> seen;
+  size_t others = 0;
   for (ImageContent& content : contents) {
-    std::set<Digest> wanted = blobs_of(content.images);
+    const std::set<Digest> wanted = blobs_of(content.images);
+    others += count_others(content);
     for (Blob& blob : content.blobs)
       if (wanted.contains(blob.descriptor.digest) && seen.insert(blob.descriptor.digest).second)
         out.blobs.push_back(std::move(blob));
@@ -172,6 +191,7 @@ ImageContent joined(std::vector<ImageContent> contents) {
     if (out.references.empty()) out.references = std::move(content.references);
     std::move(content.notes.begin(), content.notes.end(), std::back_inserter(out.notes));
   }
+  if (others > 0) out.notes.push_back(left_out(others));
   require_one_a_platform(out.images);
   out.top = index_over(out.images);
   return out;

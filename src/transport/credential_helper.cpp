@@ -79,7 +79,8 @@ class SpawnRules {
     ::posix_spawnattr_setsigmask(&attributes_, &signals);
     sigaddset(&signals, SIGPIPE);
     ::posix_spawnattr_setsigdefault(&attributes_, &signals);
-    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    ::posix_spawnattr_setflags(
+        &attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   }
   ~SpawnRules() {
     ::posix_spawn_file_actions_destroy(&files_);
@@ -115,7 +116,7 @@ class Helper {
 
   ~Helper() {
     if (id_ <= 0) return;
-    ::kill(id_, SIGKILL);
+    ::kill(-id_, SIGKILL);  // with what it has started
     while (::waitpid(id_, nullptr, 0) < 0 && errno == EINTR) {
     }
   }

@@ -45,6 +45,7 @@ struct Receipt {
   std::optional<Digest> manifest;  ///< none for a rootfs folder
   uint64_t size = 0;               ///< bytes of the archive, of the image's blobs, or of the files
   std::vector<std::string> notes;  ///< sentences that a user should read
+  std::optional<Platform> platform = {};  ///< the only one of several that it took
 };
 
 /// A destination being written. Nothing is visible before reveal(); destroyed without it, it

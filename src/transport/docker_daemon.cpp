@@ -150,7 +150,9 @@ class DaemonDestination : public Destination {
     archive_.emplace(engine_);
     add_layers(image.layers, image.config.diff_ids);
     image_.config = image.config_text;
-    return add_config(std::move(notes));
+    Receipt receipt = add_config(std::move(notes));
+    if (content.images.size() > 1) receipt.platform = image.config.platform;
+    return receipt;
   }
 
   void send() override {
@@ -213,6 +215,7 @@ class DaemonDestination : public Destination {
   void add_unpacked(const std::string& name, const Blob& layer, const Digest& diff_id) {
     const std::shared_ptr<const File> tar = open_layer_tar(layer, diff_id, access_);
     const uint64_t size = tar->status().size;
+    is_zstd_undone_ = true;
     archive_->begin(name, size);
     std::vector<std::byte> piece(kPiece);
     for (uint64_t offset = 0; offset < size;) {
@@ -226,6 +229,10 @@ class DaemonDestination : public Destination {
 
   Receipt add_config(std::vector<std::string> notes) {
     archive_->add(config_name(image_), image_.config);
+    if (is_zstd_undone_)
+      notes.emplace_back(
+          "the engine is older than Docker 23 and takes no zstd: it gets those "
+          "layers uncompressed");
     return {.destination = spec_,
             .manifest = std::nullopt,  // an engine has none, or makes its own
             .size = archive_->sent(),
@@ -238,6 +245,7 @@ class DaemonDestination : public Destination {
   EngineFacts facts_;
   uint64_t layer_size_ = 0;
   Loadable image_;
+  bool is_zstd_undone_ = false;
   std::optional<EngineArchive> archive_;
 };
 

@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::string_view kUsualHost = "unix:///var/run/docker.sock";
+constexpr const char* kUsualSocket = "/var/run/docker.sock";
 constexpr std::string_view kUsualContext = "default";
 
 /// Files of one folder: certificate authority, certificate and key.
@@ -65,9 +65,13 @@ EngineEndpoint parse_host(const std::string& host, const TlsFolder& tls) {
   const std::string scheme = end == host.npos ? "tcp" : host.substr(0, end);
   const std::string rest = end == host.npos ? host : host.substr(end + 3);
   if (scheme == "unix")
-    return {.name = host, .root = parse_url("http://localhost/"), .socket = rest, .trust = {}};
+    return {.name = host,
+            .root = parse_url("http://localhost/"),
+            .socket = rest.empty() ? kUsualSocket : rest,
+            .trust = {}};
   if (scheme == "tcp" || scheme == "http" || scheme == "https")
-    return tcp_endpoint(end == host.npos ? "tcp://" + host : host, rest, tls);
+    return tcp_endpoint(end == host.npos ? "tcp://" + host : host,
+                        rest.empty() ? "localhost" : rest, tls);
   if (scheme == "ssh")
     refuse(host,
            "pack does not speak ssh; forward the engine's socket with ssh -L "
@@ -149,8 +153,9 @@ EngineEndpoint find_engine(const Access& access) {
     return parse_host(host, tls);
   }
   const std::string context = current_context(access, folder);
-  return context.empty() || context == kUsualContext ? parse_host(std::string(kUsualHost), {})
-                                                     : context_endpoint(context, folder);
+  return context.empty() || context == kUsualContext
+             ? parse_host(std::string("unix://") + kUsualSocket, {})
+             : context_endpoint(context, folder);
 }
 
 }  // namespace pack

@@ -91,6 +91,8 @@ struct HttpClient::State {
         HttpResponse response = exchange(*connection, request, is_begun);
         set_current(std::move(connection), origin);
         return response;
+      } catch (const HttpTimeout&) {
+        throw;
       } catch (const HttpError&) {
         // The server has ended it just now; it cannot have meant this request.
         if (is_begun || connection->is_answered()) throw;

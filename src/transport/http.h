@@ -52,6 +52,12 @@ class HttpUnreachable : public HttpError {
   using HttpError::HttpError;
 };
 
+/// No byte has moved for as long as Patience says.
+class HttpTimeout : public HttpError {
+ public:
+  using HttpError::HttpError;
+};
+
 /// A way to a server, just opened.
 struct HttpRoute {
   /// Straight, or through a tunnel.

@@ -79,9 +79,10 @@ struct HttpConnection::State {
     return *route.connection;
   }
 
+  template <typename Failure = HttpError>
   [[noreturn]] void fail(const std::string& why) {
     route.connection.reset();
-    throw HttpError(where + ": " + why);
+    throw Failure(where + ": " + why);
   }
 
   void begin_request(const std::string& head, HttpFraming how, const std::string& shown) {
@@ -116,6 +117,8 @@ struct HttpConnection::State {
     size_t count = 0;
     try {
       count = connection().read(std::span(buffer).subspan(end));
+    } catch (const TimeoutError& error) {
+      fail<HttpTimeout>(error.what());
     } catch (const Error& error) {
       fail(error.what());
     }
@@ -192,6 +195,8 @@ struct HttpConnection::State {
           bytes = bytes.subspan(connection().write_until_answer(bytes));
       } catch (const HttpError&) {
         throw;
+      } catch (const TimeoutError& error) {
+        fail<HttpTimeout>(error.what());
       } catch (const Error& error) {
         await_refusal(error);
         return;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/output_file.h"
 #include "image/manifest.h"
 #include "image/platform.h"
@@ -56,7 +57,14 @@ StoredImage open_image(const SourceSpec& spec, const std::optional<Platform>& pl
 
 enum class PlatformChoice { one, all };
 
-/// For a copy: with `all`, an index stays whole; with `one`, it is open_image()'s choice.
+/// The index was found, but not all that it names is there, or can be read.
+class IncompleteIndex : public Error {
+ public:
+  using Error::Error;
+};
+
+/// For a copy: with `all`, an index stays whole (IncompleteIndex is thrown where it is not); with
+/// `one`, it is open_image()'s choice.
 ImageContent open_image_content(const SourceSpec& spec, PlatformChoice choice,
                                 const std::optional<Platform>& platform, const Access& access);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/chunk_pipeline.h"
 #include "base/error.h"
 #include "transport/image_files.h"
 #include "transport/spool.h"
@@ -29,21 +30,6 @@ class TarFile : public File {
 
  private:
   SeekableBytes bytes_;
-};
-
-/// Hashes what passes.
-class HashingSink : public ByteSink {
- public:
-  explicit HashingSink(ByteSink& out) : out_(out) {}
-  void write(std::span<const std::byte> bytes) override {
-    sha_.update(bytes);
-    out_.write(bytes);
-  }
-  Digest finish() { return sha_.finish(); }
-
- private:
-  ByteSink& out_;
-  Sha256 sha_;
 };
 
 bool is_plain(const SeekableBytes& bytes) {
@@ -77,10 +63,13 @@ SeekableBytes unpacked(const Blob& layer, const Digest& diff_id, const Access& a
   Digest found;
   try {
     SeekableBytes bytes = spool(name, [&](ByteSink& out) {
-      HashingSink hashing(out);
-      decompress(reader, hashing, most_unpacked(layer.descriptor.size));
+      Sha256 sha;
+      ChunkPipeline both({[&](std::span<const std::byte> tar) { sha.update(tar); },
+                          [&](std::span<const std::byte> tar) { out.write(tar); }});
+      decompress(reader, both, most_unpacked(layer.descriptor.size));
       read_to_the_end(reader);
-      found = hashing.finish();
+      both.finish();
+      found = sha.finish();
     });
     if (found == diff_id) return bytes;
   } catch (const Error& error) {

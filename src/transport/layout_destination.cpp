@@ -28,9 +28,8 @@ class OciLayout : public Destination {
   void prepare(const ImageDraft& draft) override {
     layer_file_ = folder_.hidden("layer");
     layer_bytes_.emplace(layer_file_->content(), 0);
-    layer_.emplace(*layer_bytes_, LayerForm{draft.compression.value_or(CompressionChoice{
-                                                .kind = Compression::gzip, .level = 0}),
-                                            draft.family});
+    layer_.emplace(*layer_bytes_,
+                   LayerForm{draft.compression.value_or(kUsualCompression), draft.family});
     config_file_ = folder_.hidden("config");
     manifest_file_ = folder_.hidden("manifest");
     copies_ = missing_of(draft.base_layers);

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <fstream>
@@ -47,9 +48,14 @@ void require_usable(const fs::path& folder) {
   if (!fs::exists(status)) return;
   if (!fs::is_directory(status))
     throw Error(shown(folder) + " is no folder; name another one for the OCI layout");
-  const bool is_empty = fs::is_empty(folder, error);
+  if (fs::exists(folder / "oci-layout")) return;
+  // A layout that was killed while it began.
+  const auto is_blobs = [](const fs::directory_entry& it) {
+    return it.path().filename() == "blobs";
+  };
+  const fs::directory_iterator files(folder, error);
   if (error) throw Error("reading " + shown(folder) + ": " + error.message());
-  if (!is_empty && !fs::exists(folder / "oci-layout"))
+  if (!std::all_of(begin(files), end(files), is_blobs))
     throw Error(shown(folder) + " has files but is no OCI layout; name an empty or a new folder");
 }
 
@@ -119,8 +125,8 @@ void LayoutFolder::reveal(const std::vector<Descriptor>& entries) {
   try {
     make_folders();
     lock_ = lock(folder_);
+    place_layout_file();  // first: who is stopped from here on leaves a layout
     for (Addition& addition : additions_) place(addition);
-    place_layout_file();
     place_index(entries);
   } catch (...) {
     undo();

@@ -193,7 +193,7 @@ Document index_of(const std::vector<Offer>& offers) {
   return {{std::string(kOciIndex), sha256(text), text.size(), {}, {}}, std::move(text)};
 }
 
-ImageContent whole_index(const Named& named) {
+ImageContent whole_index(const Named& named) try {
   if (!is_one_image(named.offers)) throw_several(named);
   ContentBuilder builder(*named.source);
   builder.content.references = references_of(named.offers.front());
@@ -210,6 +210,8 @@ ImageContent whole_index(const Named& named) {
   content.top.descriptor.annotations.clear();
   if (content.images.empty()) throw Error("there is no image that runs in " + quoted(named.origin));
   return std::move(content);
+} catch (const Error& error) {
+  throw IncompleteIndex(error.what());
 }
 
 }  // namespace

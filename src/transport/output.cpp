@@ -53,8 +53,9 @@ std::unique_ptr<Destination> open_destination(const DestinationSpec& spec, const
 
 }  // namespace
 
-Output::Output(std::vector<std::unique_ptr<Destination>> destinations)
-    : destinations_(std::move(destinations)) {}
+Output::Output(std::vector<std::unique_ptr<Destination>> destinations, uint64_t layer_size,
+               Progress* progress)
+    : destinations_(std::move(destinations)), layer_size_(layer_size), progress_(progress) {}
 
 LayerSinks Output::sinks() {
   LayerSinks sinks;
@@ -62,6 +63,16 @@ LayerSinks Output::sinks() {
     if (auto bytes = destination->layer_bytes()) sinks.bytes.push_back(std::move(bytes));
     if (EntrySink* entries = destination->layer_entries()) sinks.entries.push_back(entries);
   }
+  if (!progress_) return sinks;
+  // All sinks see the same bytes, and none is far behind the others: so one of them is counted.
+  progress_->expect("writing the layer", layer_size_);
+  LayerBytes next = sinks.bytes.empty() ? LayerBytes() : std::move(sinks.bytes.back());
+  if (next) sinks.bytes.pop_back();
+  sinks.bytes.emplace_back(
+      [next = std::move(next), progress = progress_](std::span<const std::byte> bytes) {
+        if (next) next(bytes);
+        progress->advance(bytes.size());
+      });
   return sinks;
 }
 
@@ -101,7 +112,7 @@ Output open_output(const std::vector<DestinationSpec>& specs, const ImageDraft& 
   destinations.reserve(specs.size());
   for (const DestinationSpec& spec : specs) destinations.push_back(open_destination(spec, access));
   for (const auto& destination : destinations) destination->prepare(draft);
-  return Output(std::move(destinations));
+  return Output(std::move(destinations), draft.layer_size, access.progress);
 }
 
 Output open_output(const DestinationSpec& spec, const Access& access) {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "base/progress.h"
 #include "layer/layer.h"
 #include "transport/destination.h"
 #include "transport/image.h"
@@ -12,9 +14,11 @@ namespace pack {
 /// All destinations of one image, from the first byte to the name.
 class Output {
  public:
-  explicit Output(std::vector<std::unique_ptr<Destination>> destinations);
+  /// A build's layer, of `layer_size` bytes, is told to `progress`, which may be null.
+  explicit Output(std::vector<std::unique_ptr<Destination>> destinations, uint64_t layer_size = 0,
+                  Progress* progress = nullptr);
 
-  /// What write_layer() writes into; valid as long as this.
+  /// What write_layer() writes into; valid as long as this. Call once.
   LayerSinks sinks();
 
   /// Every destination has the image, or none has: after an error or kill -9 at any moment, what
@@ -29,6 +33,8 @@ class Output {
   void publish();
 
   std::vector<std::unique_ptr<Destination>> destinations_;
+  uint64_t layer_size_;
+  Progress* progress_;
 };
 
 /// Opens all destinations; nothing is visible yet. Call before any thread runs.

@@ -46,22 +46,20 @@ bool covers(const std::string& have, const std::string& wanted) {
   return true;
 }
 
-void replace_all(std::string& text, const std::string& secret) {
-  // Shorter ones are in every text by chance.
-  if (secret.size() < 4) return;
-  static constexpr std::string_view kMask = "***";
-  for (size_t at = 0; (at = text.find(secret, at)) != text.npos; at += kMask.size())
-    text.replace(at, secret.size(), kMask);
-}
-
 }  // namespace
 
 RegistryAuth::RegistryAuth(std::string registry, Credentials credentials, const Access& access,
-                           TokenExchange exchange)
+                           Secrets& secrets, TokenExchange exchange)
     : registry_(std::move(registry)),
       credentials_(std::move(credentials)),
       access_(access),
-      exchange_(std::move(exchange)) {}
+      secrets_(secrets),
+      exchange_(std::move(exchange)) {
+  for (const std::string* secret :
+       {&credentials_.password, &credentials_.identity_token, &credentials_.registry_token})
+    secrets_.add(*secret);
+  if (!credentials_.password.empty()) secrets_.add(basic_authorization(credentials_).substr(6));
+}
 
 void RegistryAuth::add_scope(const std::string& scope) {
   const std::lock_guard lock(mutex_);
@@ -125,37 +123,20 @@ bool RegistryAuth::demands_more(const std::vector<AuthChallenge>& challenges) {
   return bearer != nullptr && !new_scopes(*bearer).empty();
 }
 
-void RegistryAuth::get_token(const AuthChallenge& challenge) try {
+void RegistryAuth::get_token(const AuthChallenge& challenge) {
   const Token token = fetch_token({.realm = token_realm(challenge, access_),
                                    .service = challenge.parameter("service"),
                                    .scopes = scopes_,
                                    .credentials = credentials_},
                                   exchange_);
-  tokens_.push_back(token.value);
+  secrets_.add(token.value);
   bearer_ = AuthChallenge(challenge);
   renew_after_ = Clock::now() + std::max(token.lifetime - kMargin, token.lifetime / 2);
   keep("Bearer " + token.value);
-} catch (const Error& error) {
-  throw Error(masked(error.what()));  // a server may repeat what it was sent
 }
 
 void RegistryAuth::keep(std::string authorization) {
   pass_ = {.authorization = std::move(authorization), .number = pass_.number + 1};
-}
-
-std::string RegistryAuth::without_secrets(std::string text) {
-  const std::lock_guard lock(mutex_);
-  return masked(std::move(text));
-}
-
-std::string RegistryAuth::masked(std::string text) const {
-  // What is made of both before its parts.
-  replace_all(text, basic_authorization(credentials_).substr(6));
-  for (const std::string& token : tokens_) replace_all(text, token);
-  for (const std::string* secret :
-       {&credentials_.password, &credentials_.identity_token, &credentials_.registry_token})
-    replace_all(text, *secret);
-  return text;
 }
 
 }  // namespace pack

@@ -11,6 +11,7 @@
 #include "transport/auth_challenge.h"
 #include "transport/credentials.h"
 #include "transport/registry_token.h"
+#include "transport/secrets.h"
 
 namespace pack {
 
@@ -23,8 +24,9 @@ struct Pass {
 /// The login at one registry. Threads share it: while one gets a token, the others wait for it.
 class RegistryAuth {
  public:
+  /// `secrets` learns what is shown; it lives longer, as `access` does.
   RegistryAuth(std::string registry, Credentials credentials, const Access& access,
-               TokenExchange exchange);
+               Secrets& secrets, TokenExchange exchange);
 
   /// Tokens are asked for with this scope, too, from the next one on.
   void add_scope(const std::string& scope);
@@ -40,16 +42,12 @@ class RegistryAuth {
   /// The challenges name a scope that no token was asked for yet.
   bool demands_more(const std::vector<AuthChallenge>& challenges);
 
-  /// `text` without anything secret.
-  std::string without_secrets(std::string text);
-
   bool has_credentials() const { return !credentials_.empty(); }
 
  private:
   using Clock = std::chrono::steady_clock;
 
   std::vector<std::string> new_scopes(const AuthChallenge& challenge) const;
-  std::string masked(std::string text) const;
   void get_token(const AuthChallenge& challenge);
   void keep(std::string authorization);
   bool renew_basic(const Pass& refused);
@@ -58,6 +56,7 @@ class RegistryAuth {
   const std::string registry_;
   const Credentials credentials_;
   const Access& access_;
+  Secrets& secrets_;
   const TokenExchange exchange_;
 
   std::mutex mutex_;  // for all below
@@ -65,7 +64,6 @@ class RegistryAuth {
   std::optional<AuthChallenge> bearer_;  // the last one; a token was got by it
   Clock::time_point renew_after_ = Clock::time_point::max();
   Pass pass_;
-  std::vector<std::string> tokens_;  // all that were given, for without_secrets()
 };
 
 }  // namespace pack

@@ -46,8 +46,8 @@ class RegistryDestination : public Destination {
 
   void prepare(const ImageDraft& draft) override {
     ask_for_mounts(draft.base_layers);
-    const CompressionChoice usual{.kind = Compression::gzip, .level = 0};
-    layer_.emplace(session_, LayerForm{draft.compression.value_or(usual), draft.family}, progress_);
+    layer_.emplace(session_, LayerForm{draft.compression.value_or(kUsualCompression), draft.family},
+                   progress_);
   }
 
   std::function<void(std::span<const std::byte>)> layer_bytes() override {

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "image/untrusted_json.h"
 #include "transport/registry_session.h"
 
 namespace pack {
@@ -14,13 +15,20 @@ using Json = nlohmann::json;
 constexpr size_t kMaxMessage = 200;
 constexpr size_t kMaxCode = 40;
 
-constexpr std::pair<int, std::string_view> kReasons[] = {{400, "Bad Request"},
+constexpr std::pair<int, std::string_view> kReasons[] = {{301, "Moved Permanently"},
+                                                         {302, "Found"},
+                                                         {303, "See Other"},
+                                                         {307, "Temporary Redirect"},
+                                                         {308, "Permanent Redirect"},
+                                                         {400, "Bad Request"},
                                                          {401, "Unauthorized"},
                                                          {403, "Forbidden"},
                                                          {404, "Not Found"},
                                                          {405, "Method Not Allowed"},
+                                                         {407, "Proxy Authentication Required"},
                                                          {408, "Request Timeout"},
                                                          {409, "Conflict"},
+                                                         {411, "Length Required"},
                                                          {413, "Content Too Large"},
                                                          {415, "Unsupported Media Type"},
                                                          {416, "Range Not Satisfiable"},
@@ -57,8 +65,9 @@ std::string text_of(const Json& object, std::initializer_list<const char*> names
 
 std::string describe_failure(const HttpResponse& response) {
   std::string out = std::to_string(response.status) + reason(response.status);
-  const Json json = Json::parse(response.body, nullptr, false);
-  if (!json.is_object()) return out;  // a page for browsers says nothing in one line
+  // A page for browsers says nothing in one line.
+  if (!json_fault(response.body).empty()) return out;
+  const Json json = Json::parse(response.body);
   const auto errors = json.find("errors");
   const bool listed = errors != json.end() && errors->is_array() && !errors->empty();
   const Json& error = listed ? errors->front() : json;

@@ -19,6 +19,11 @@ inline std::string manifest_target(const Repository& repository, std::string_vie
   return "/v2/" + repository.name + "/manifests/" + std::string(name);
 }
 
+/// One of the tags is enough to know that there are any.
+inline std::string tags_target(const Repository& repository) {
+  return "/v2/" + repository.name + "/tags/list?n=1";
+}
+
 inline std::string uploads_target(const Repository& repository) {
   return "/v2/" + repository.name + "/blobs/uploads/";
 }

@@ -12,16 +12,21 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "image/untrusted_json.h"
 #include "transport/registry_paths.h"
+#include "transport/registry_retry.h"
 #include "transport/registry_upload.h"
 #include "transport/resume_tries.h"
 
 namespace pack {
 
 namespace {
+
+using Json = nlohmann::json;
 
 constexpr size_t kAtOnce = 4;  // as docker and containerd do by default
 constexpr uint64_t kFirstChunk = 16 * 1024 * 1024;
@@ -83,7 +88,8 @@ class PersistentUpload {
   void run() {
     try {
       while (!try_once()) {
-        if (!tries_.again(offset_)) throw Error(given_up());
+        if (!tries_.again(offset_, wanted_pause_)) throw Error(given_up());
+        wanted_pause_.reset();
         // Perhaps only the answer was lost.
         if (has_blob(session_, blob_.descriptor)) break;
         find_offset();
@@ -119,9 +125,11 @@ class PersistentUpload {
         if (begin() == RegistryUpload::Begun::mounted) return true;
       }
       return chunk_ == 0 && offset_ == 0 ? send_whole() : send_rest();
+    } catch (const HttpBusy& error) {
+      wanted_pause_ = error.wanted_pause();
+      return fail(error.what());
     } catch (const HttpError& error) {
-      failure_ = error.what();
-      return false;
+      return fail(error.what());
     }
   }
 
@@ -193,8 +201,7 @@ class PersistentUpload {
 
   std::string given_up() const {
     return "pushing " + blob_.descriptor.digest.str() + " to " + full_name(session_.repository()) +
-           " failed " + std::to_string(ResumeTries::kTries) +
-           " times without getting on: " + failure_ + "; try again later";
+           " failed" + tries_.without_progress() + ": " + failure_ + "; " + advice(wanted_pause_);
   }
 
   RegistrySession& session_;
@@ -205,6 +212,7 @@ class PersistentUpload {
   uint64_t offset_ = 0;  // bytes that the registry has
   uint64_t chunk_ = 0;   // 0: all at once
   std::string failure_;
+  std::optional<std::chrono::seconds> wanted_pause_;  // by the server, before the next try
 };
 
 void push(RegistrySession& session, const Blob& blob, Progress* progress,
@@ -230,6 +238,18 @@ bool has_document(RegistrySession& session, const Descriptor& document, std::str
                                               .body = {}});
   return response.status == 200 &&
          header_value(response.headers, "Docker-Content-Digest") == document.digest.str();
+}
+
+bool is_new(RegistrySession& session) try {
+  const HttpResponse response =
+      session.send({.target = tags_target(session.repository()), .headers = {}, .body = {}});
+  if (response.status == 404) return true;
+  if (response.status != 200 || !json_fault(response.body).empty()) return false;
+  const Json json = Json::parse(response.body);
+  const auto tags = json.find("tags");
+  return tags != json.end() && (tags->is_null() || (tags->is_array() && tags->empty()));
+} catch (const Error&) {
+  return false;  // who may push need not have the right to ask this
 }
 
 void push_blob(RegistrySession& session, const Blob& blob, Progress* progress) {
@@ -262,7 +282,8 @@ void push_document(RegistrySession& session, const Document& document, std::stri
     throw Error(what + ": " + describe_failure(response));
   const std::string stored = header_value(response.headers, "Docker-Content-Digest");
   if (stored.starts_with("sha256:") && stored != document.descriptor.digest.str())
-    throw Error(what + ": the registry says that it took " + quoted(stored) + " instead of " +
+    throw Error(what + ": the registry says that it took " +
+                quoted(session.without_secrets(stored)) + " instead of " +
                 document.descriptor.digest.str());
 }
 

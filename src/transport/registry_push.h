@@ -16,6 +16,10 @@ bool has_blob(RegistrySession& session, const Descriptor& blob);
 /// True when `name`, a tag or a digest, is this manifest or index there already.
 bool has_document(RegistrySession& session, const Descriptor& document, std::string_view name);
 
+/// True when the registry says that the repository has no tags, or is not there: no blob of
+/// another image is to be expected in it.
+bool is_new(RegistrySession& session);
+
 /// The blob is in the session's repository afterwards: it was there, or is mounted from
 /// blob.repository, or is sent. A transfer that breaks off is taken up again. `progress` may be
 /// null. Throws Error.

@@ -30,19 +30,26 @@ std::optional<seconds> seconds_until(const std::string& date, std::time_t now) {
   return seconds(std::max<std::time_t>(0, ::timegm(&parts) - now));
 }
 
-milliseconds pause_before(const RetryRules& rules, int next_try, const HttpResponse& response) {
-  const milliseconds backoff = rules.first_pause * (1 << std::min(next_try - 2, 20));
-  const auto wanted = retry_after(response.headers, std::time(nullptr));
-  if (!wanted) return std::min(backoff, rules.longest_pause);
-  // Compared as seconds: a huge number of them is too large for milliseconds.
-  return *wanted >= rules.longest_pause ? rules.longest_pause : milliseconds(*wanted);
-}
-
 std::string often(int tries) {
   return tries == 1 ? "" : " (tried " + std::to_string(tries) + " times)";
 }
 
 }  // namespace
+
+milliseconds pause_before(const RetryRules& rules, int next_try, std::optional<seconds> wanted) {
+  const milliseconds backoff = rules.first_pause * (1 << std::min(next_try - 2, 20));
+  return wanted ? milliseconds(*wanted) : std::min(backoff, rules.longest_pause);
+}
+
+bool is_bearable(const RetryRules& rules, std::optional<seconds> wanted) {
+  // Compared as seconds: a huge number of them is too large for milliseconds.
+  return !wanted || *wanted <= std::chrono::ceil<seconds>(rules.longest_pause);
+}
+
+std::string advice(std::optional<seconds> wanted) {
+  if (!wanted || wanted->count() == 0) return "try again later";
+  return "try again in " + std::to_string(wanted->count()) + " s, as it asks for";
+}
 
 bool is_passing_failure(int status) {
   return status == 408 || status == 429 || status == 500 || (status >= 502 && status <= 504);
@@ -54,24 +61,28 @@ std::optional<seconds> retry_after(const HttpHeaders& headers, std::time_t now) 
   return number ? number : seconds_until(value, now);
 }
 
+HttpBusy::HttpBusy(const HttpResponse& response)
+    : HttpError(describe_failure(response)),
+      wanted_pause_(retry_after(response.headers, std::time(nullptr))) {}
+
 HttpResponse send_patiently(const RetryRules& rules, const std::string& place,
                             const std::function<HttpResponse()>& attempt) {
   for (int tried = 1;; ++tried) {
-    HttpResponse response;
+    std::optional<seconds> wanted;
     const auto begin = std::chrono::steady_clock::now();
     try {
-      response = attempt();
+      HttpResponse response = attempt();
       if (!is_passing_failure(response.status)) return response;
-      if (tried >= rules.tries)
-        throw Error(place + " answers " + describe_failure(response) + often(tried) +
-                    "; try again later");
+      wanted = retry_after(response.headers, std::time(nullptr));
+      if (tried >= rules.tries || !is_bearable(rules, wanted))
+        throw Error(place + " answers " + describe_failure(response) + often(tried) + "; " +
+                    advice(wanted));
     } catch (const HttpError& error) {
       const bool hangs = std::chrono::steady_clock::now() - begin >= rules.patience;
       if (tried >= (hangs ? std::min(rules.tries, 2) : rules.tries))
         throw Error(error.what() + often(tried));
-      response = {};
     }
-    std::this_thread::sleep_for(pause_before(rules, tried + 1, response));
+    std::this_thread::sleep_for(pause_before(rules, tried + 1, wanted));
   }
 }
 

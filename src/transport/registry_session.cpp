@@ -21,6 +21,7 @@
 #include "transport/registry_auth.h"
 #include "transport/registry_redirect.h"
 #include "transport/registry_retry.h"
+#include "transport/secrets.h"
 
 namespace pack {
 
@@ -37,6 +38,8 @@ using Perform = std::function<HttpResponse(const HttpRequest&)>;
 std::string scope_of(const Repository& repository, std::string_view rights) {
   return "repository:" + repository.name + ":" + std::string(rights);
 }
+
+bool is_success(int status) { return status >= 200 && status < 300; }
 
 /// What is left of `body`, as far as a message may need it.
 std::string read_failure(const ByteReader& body) {
@@ -67,7 +70,7 @@ struct RegistrySession::State {
         access(given),
         host(repository.domain == "docker.io" ? "registry-1.docker.io" : repository.domain),
         clients(std::make_shared<ClientPool>(connect_to_network(access))),
-        auth(repository.domain, find_credentials(repository, access), access,
+        auth(repository.domain, find_credentials(repository, access), access, secrets,
              [this](const HttpRequest& request) { return ask_token_server(request); }) {
     auth.add_scope(scope_of(repository, rights == Rights::pull ? "pull" : "pull,push"));
   }
@@ -90,7 +93,29 @@ struct RegistrySession::State {
     std::unique_ptr<HttpClient> client = clients->take();
     HttpResponse response = contact([&] { return client->send(request, limit); });
     clients->give_back(std::move(client));
+    if (!is_success(response.status)) clean(response);
     return response;
+  }
+
+  /// A message will show it, and the server may repeat what it was sent.
+  void clean(HttpResponse& failure) const {
+    failure.body = secrets.without_in_body(failure.body.substr(0, kMaxFailure));
+  }
+
+  /// Errors may hold an address that the server has led to.
+  template <typename Function>
+  auto discreetly(Function function) const {
+    try {
+      return function();
+    } catch (const HttpError& error) {
+      const std::string text = secrets.without(error.what());
+      if (text == error.what()) throw;
+      throw HttpError(text);
+    } catch (const Error& error) {
+      const std::string text = secrets.without(error.what());
+      if (text == error.what()) throw;  // as the type that it has
+      throw Error(text);
+    }
   }
 
   HttpResponse ask_token_server(const HttpRequest& request) const;
@@ -119,6 +144,7 @@ struct RegistrySession::State {
   const Access access;
   const std::string host;
   const std::shared_ptr<ClientPool> clients;
+  Secrets secrets;
   RegistryAuth auth;
   std::mutex root_mutex;
   std::optional<Url> root;
@@ -234,11 +260,7 @@ HttpResponse RegistrySession::State::let_in(const RegistryRequest& request, cons
     const Pass pass = auth.pass();
     Reply reply = follow(request, target, pass, perform);
     HttpResponse& response = reply.response;
-    if (response.status != 401 || !reply.from_registry) {
-      // A message will show it, and the registry may repeat what it was sent.
-      if (response.status >= 400) response.body = auth.without_secrets(std::move(response.body));
-      return std::move(response);
-    }
+    if (response.status != 401 || !reply.from_registry) return std::move(response);
     const std::vector<AuthChallenge> challenges = challenges_of(response.headers);
     const bool has_hope = refusals == 0 || (refusals == 1 && auth.demands_more(challenges));
     if (!has_hope || !auth.renew(pass, challenges)) throw denied();
@@ -247,10 +269,12 @@ HttpResponse RegistrySession::State::let_in(const RegistryRequest& request, cons
 
 HttpResponse RegistrySession::State::converse(const RegistryRequest& request, Retry retry,
                                               const Perform& perform) {
-  const Url target = target_of(request);
-  const auto attempt = [&] { return let_in(request, target, perform); };
-  if (retry == Retry::no) return attempt();
-  return send_patiently({}, "the registry " + host, attempt);
+  return discreetly([&] {
+    const Url target = target_of(request);
+    const auto attempt = [&] { return let_in(request, target, perform); };
+    if (retry == Retry::no) return attempt();
+    return send_patiently({}, "the registry " + host, attempt);
+  });
 }
 
 RegistrySession::RegistrySession(Repository repository, Rights rights, const Access& access)
@@ -275,13 +299,19 @@ RegistrySession::Download RegistrySession::download(const RegistryRequest& reque
     std::unique_ptr<HttpClient> client = state_->clients->take();
     HttpClient::Download download = state_->contact([&] { return client->download(next); });
     body = pooled(std::move(download.body), std::move(client), state_->clients);
-    const bool wanted = download.response.status >= 200 && download.response.status < 300;
-    if (!wanted) download.response.body = read_failure(std::exchange(body, ByteReader()));
+    if (!is_success(download.response.status)) {
+      download.response.body = read_failure(std::exchange(body, ByteReader()));
+      state_->clean(download.response);
+    }
     return std::move(download.response);
   };
   HttpResponse response = state_->converse(request, Retry::yes, perform);
   if (!body) body = [](std::span<std::byte>) { return size_t{0}; };
   return {.response = std::move(response), .body = std::move(body)};
+}
+
+std::string RegistrySession::without_secrets(std::string text) const {
+  return state_->secrets.without(std::move(text));
 }
 
 Url RegistrySession::root() { return state_->known_root(); }

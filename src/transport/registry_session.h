@@ -62,6 +62,9 @@ class RegistrySession {
   };
   Download download(const RegistryRequest& request);
 
+  /// What a message is to show of a server's words: they may repeat a password or token.
+  std::string without_secrets(std::string text) const;
+
   /// The Url below which the API is, found by the first request (https, or http where allowed).
   Url root();
 
@@ -71,7 +74,7 @@ class RegistrySession {
 };
 
 /// The error sentence for a response that is not what was expected: status, and the registry's
-/// own code and message (shortened, escaped).
+/// own code and message (shortened, escaped). A session's responses hold no secret here.
 std::string describe_failure(const HttpResponse& response);
 
 }  // namespace pack

@@ -32,8 +32,7 @@ std::string accepted_types() {
 
 /// What the document says that it is; a Content-Type that says otherwise is somebody's mistake or
 /// trick, for another reader would take it for something else (CVE-2021-41190).
-std::string type_of(const Document& document, const std::string& content_type,
-                    const std::string& where) try {
+std::string type_of(const Document& document, const std::string& content_type) {
   const bool is_index = document_kind(document.text) == DocumentKind::index;
   const std::string sent = content_type.substr(0, content_type.find(';'));
   if (is_index ? is_manifest_type(sent) : is_index_type(sent))
@@ -41,8 +40,6 @@ std::string type_of(const Document& document, const std::string& content_type,
                 " and calls it " + quoted(sent));
   return is_index ? parse_index(document.text).media_type
                   : parse_manifest(document.text).media_type;
-} catch (const Error& error) {
-  throw Error("reading " + where + ": " + error.what());
 }
 
 class RegistrySource : public ImageSource {
@@ -112,8 +109,12 @@ class RegistrySource : public ImageSource {
     if (name.starts_with("sha256:") && document.descriptor.digest.str() != name)
       throw Error("reading " + where(name) + ": what the registry sends has the digest " +
                   document.descriptor.digest.str());
-    document.descriptor.media_type =
-        type_of(document, header_value(response.headers, "Content-Type"), where(name));
+    try {
+      document.descriptor.media_type =
+          type_of(document, header_value(response.headers, "Content-Type"));
+    } catch (const Error& error) {
+      throw Error("reading " + where(name) + ": " + session_->without_secrets(error.what()));
+    }
     return document;
   }
 

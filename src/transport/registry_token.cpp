@@ -5,6 +5,7 @@
 
 #include "base/base64.h"
 #include "base/error.h"
+#include "image/untrusted_json.h"
 #include "transport/registry_session.h"
 
 namespace pack {
@@ -64,7 +65,7 @@ bool is_usable(const std::string& token) {
 }
 
 Token parse_answer(const std::string& server, const std::string& body) {
-  const Json json = Json::parse(body, nullptr, false);
+  const Json json = json_fault(body).empty() ? Json::parse(body) : Json();
   Token out;
   for (const char* name : {"token", "access_token"}) {
     const auto found = json.is_object() ? json.find(name) : json.end();
@@ -77,8 +78,8 @@ Token parse_answer(const std::string& server, const std::string& body) {
   const auto lifetime = json.find("expires_in");
   if (lifetime == json.end() || !lifetime->is_number()) return out;
   constexpr double kYear = 365.0 * 24 * 60 * 60;
-  out.lifetime =
-      std::chrono::seconds(static_cast<int64_t>(std::clamp(lifetime->get<double>(), 0.0, kYear)));
+  const auto told = static_cast<int64_t>(std::clamp(lifetime->get<double>(), 0.0, kYear));
+  if (told > 0) out.lifetime = std::chrono::seconds(told);
   return out;
 }
 

@@ -22,7 +22,8 @@ struct TokenRequest {
 
 struct Token {
   std::string value;
-  /// How long it may be used from now on: expires_in, 60 s where the server does not say.
+  /// How long it may be used from now on: expires_in, 60 s where the server does not say or
+  /// says 0.
   std::chrono::seconds lifetime{60};
 };
 

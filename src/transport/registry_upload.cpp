@@ -118,7 +118,7 @@ void RegistryUpload::cancel() noexcept {
 HttpResponse RegistryUpload::send(const RegistryRequest& request) {
   const auto retry = request.stream ? RegistrySession::Retry::no : RegistrySession::Retry::yes;
   HttpResponse response = session_.send(request, retry);
-  if (is_passing_failure(response.status)) throw HttpError(describe_failure(response));
+  if (is_passing_failure(response.status)) throw HttpBusy(response);
   take_location(response);
   return response;
 }
@@ -127,7 +127,13 @@ void RegistryUpload::take_location(const HttpResponse& response) {
   if (response.status == 201) return location_.clear();  // it is a blob now
   const std::string location = header_value(response.headers, "Location");
   if (location.empty() || !is_success(response.status)) return;
-  location_ = text_of(resolve_url(parse_url(location_), location));
+  try {
+    location_ = text_of(resolve_url(parse_url(location_), location));
+  } catch (const Error&) {  // its text may show a query, and that a secret
+    throw Error("pushing to " + full_name(session_.repository()) +
+                ": the registry says to upload to what is no http or https address; ask its "
+                "operator");
+  }
 }
 
 RegistryUpload::Outcome RegistryUpload::judge(const HttpResponse& response) const {

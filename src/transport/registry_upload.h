@@ -16,8 +16,8 @@ namespace pack {
 /// Location, which may be another one after each request, until it is finished with the digest or
 /// cancelled (distribution-spec, "Pushing blobs"). One thread at a time.
 ///
-/// What breaks off on the way is an HttpError; then stored() tells what the registry has of it.
-/// What the registry will never accept is an Error.
+/// What breaks off on the way is an HttpError (HttpBusy where the server says so); then stored()
+/// tells what the registry has of it. What the registry will never accept is an Error.
 class RegistryUpload {
  public:
   /// Makes a reader of the bytes to send, from the first of them on; for each try.

@@ -1,35 +1,31 @@
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <thread>
+#include <optional>
+#include <string>
 
 namespace pack {
 
 /// How often a transfer that broke off is taken up again: a few times without getting on, and as
-/// often as it takes while it gets on. So a bad line brings a large layer home, and a server that
-/// always fails is given up after three seconds.
+/// often as it takes while it gets on. So a bad line brings a large layer home, a server that
+/// always fails is given up after three seconds, and one that hangs when it has hung twice.
 class ResumeTries {
  public:
-  /// The transfer broke off at `position`. False when it is to be given up; else it has waited a
-  /// little, longer each time.
-  bool again(uint64_t position) {
-    if (position >= reached_ + kProgress) failures_ = 0;
-    reached_ = std::max(reached_, position);
-    if (++failures_ >= kTries) return false;
-    std::this_thread::sleep_for(kPause * (1 << failures_));
-    return true;
-  }
+  /// The transfer broke off at `position`. False when it is to be given up; else it has waited, a
+  /// little longer each time, or as long as the server wants.
+  bool again(uint64_t position, std::optional<std::chrono::seconds> wanted_pause = {});
 
-  static constexpr int kTries = 5;
+  /// For a message: "" after one failure, " 5 times without getting on" after more.
+  std::string without_progress() const;
 
  private:
-  static constexpr uint64_t kProgress = 1024 * 1024;
-  static constexpr std::chrono::milliseconds kPause{100};
+  using Clock = std::chrono::steady_clock;
 
   uint64_t reached_ = 0;
-  int failures_ = 0;  // since it has got on
+  int failures_ = 0;
+  int hangs_ = 0;  // of these, after a long silence
+  Clock::time_point begun_ = Clock::now();
 };
 
 }  // namespace pack

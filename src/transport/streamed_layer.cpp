@@ -5,7 +5,9 @@
 // to begin. When the layer is complete, a PUT gives the upload its digest.
 //
 // That is the fast way, not the sure one: when anything on it breaks off, the temporary file has
-// everything, and the layer is pushed from there as any other blob is.
+// everything, and the layer is pushed from there as any other blob is. So it is, too, where the
+// repository has images already: one of them may have this very layer, and then nothing is to be
+// sent.
 
 #include "transport/streamed_layer.h"
 
@@ -64,14 +66,18 @@ bool StreamedLayer::finish_upload() {
 
 void StreamedLayer::upload() noexcept {
   try {
+    if (!is_new(session_)) return;
     upload_.begin();
-    is_streamed_ =
-        upload_.stream([this] { return file_.reader(0); }) == RegistryUpload::Outcome::accepted;
-  } catch (const HttpError&) {
-    // It broke off.
   } catch (...) {
     const std::lock_guard lock(mutex_);
     refused_ = std::current_exception();
+    return;
+  }
+  try {
+    is_streamed_ =
+        upload_.stream([this] { return file_.reader(0); }) == RegistryUpload::Outcome::accepted;
+  } catch (const std::exception&) {
+    // It broke off, or the server takes no body of unknown length.
   }
 }
 

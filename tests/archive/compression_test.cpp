@@ -114,6 +114,31 @@ TEST_P(CompressionTest, TheDefaultCostsLittleMoreThanTheTools) {
   EXPECT_LE(ours, theirs + theirs / 50);
 }
 
+std::string repeated_lines() {
+  std::string out;
+  for (uint64_t i = 0; out.size() < 3'000'000; ++i)
+    out += "line " + std::to_string(i % 1000) + '\n';
+  return out;
+}
+
+TEST(Gzip, TheQuickLevelIsBetweenTheFastestAndTheUsualOne) {
+  const auto size = [](const std::string& text, int level) {
+    const std::string packed =
+        compress({.kind = Compression::gzip, .level = level}, text, 2, 1 << 20);
+    EXPECT_TRUE(decompress("gzip", packed) == text) << level;
+    return packed.size();
+  };
+  constexpr int kQuick = CompressionChoice::kQuick;
+  // Much is to be found in the first, and so it is looked for; little in the second.
+  const std::string text = repeated_lines();
+  const std::string code = sample(3'000'000);
+  EXPECT_EQ(size(text, kQuick), size(text, 0));
+  EXPECT_EQ(size(code, kQuick), size(code, 1));
+  const std::string program = read_file("/proc/self/exe");
+  EXPECT_LE(size(program, kQuick), size(program, 1));
+  EXPECT_GE(size(program, kQuick), size(program, 0));
+}
+
 TEST_P(CompressionTest, AFailingOutputIsReported) {
   class Full : public ByteSink {
    public:

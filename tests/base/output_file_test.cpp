@@ -105,6 +105,20 @@ TEST_P(OutputFileTest, TheUmaskDecidesTheMode) {
   EXPECT_EQ(fs::status(path("a")).permissions(), fs::perms(0640));
 }
 
+TEST_P(OutputFileTest, WhoMayReadTheOldFileMayReadTheNewOne) {
+  for (const mode_t mode : {0600U, 0664U}) {
+    put("f", "old");
+    ASSERT_EQ(::chmod(path("f").c_str(), mode), 0);
+    OutputFile file(path("f"), GetParam());
+    file.content().write_at(0, std::string("new"));
+    file.reveal();
+    file.settle();
+    struct stat st;
+    ASSERT_EQ(::stat(path("f").c_str(), &st), 0);
+    EXPECT_EQ(st.st_mode & 07777, mode);
+  }
+}
+
 TEST_P(OutputFileTest, ASymlinkStaysAndItsFileIsReplaced) {
   put("real", "old");
   fs::create_symlink("real", path("link"));

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "support/docker_engine.h"
+#include "support/fake_server.h"
 #include "support/pack_test.h"
 #include "support/raw_server.h"
 
@@ -135,6 +136,43 @@ TEST_F(DaemonTest, ACopyKeepsTheImageId) {
   EXPECT_EQ(id_of("copied:1"), id);
 }
 
+TEST_F(DaemonTest, WithoutATagLatestIsTaken) {
+  ASSERT_TRUE(succeeded(pack({"/bin/cat", "-t", "several:v1", "-o", "docker-daemon:"})));
+  ASSERT_TRUE(succeeded(
+      pack({"/bin/bash", "-t", "several:latest", "-o", "docker-daemon:", "-o", "latest.tar"})));
+  ASSERT_TRUE(succeeded(engine_->docker({"tag", "several:latest", "several:other"})));
+  for (const char* name : {"several", "docker.io/library/several"}) {
+    const Outcome copied = pack({"copy", std::string("docker-daemon:") + name, "out.tar"});
+    ASSERT_TRUE(succeeded(copied)) << name;
+    EXPECT_FALSE(contains(copied.out, "other")) << copied;
+    EXPECT_EQ(run_pack({"inspect", "--config", "out.tar"}).out,
+              run_pack({"inspect", "--config", "latest.tar"}).out);
+  }
+  const std::string id = id_of("several:v1").substr(7, 12);  // sha256:...
+  EXPECT_TRUE(succeeded(pack({"copy", "docker-daemon:" + id, "-t", "byid:1", "out.tar"})));
+}
+
+TEST_F(DaemonTest, ItsImageIsInspectedVerifiedAndABase) {
+  ASSERT_TRUE(succeeded(pack({"/bin/bash", "/bin/cat", "-t", "seen:1", "-o", "docker-daemon:"})));
+  EXPECT_TRUE(succeeded(pack({"verify", "docker-daemon:seen:1"})));
+  EXPECT_TRUE(contains(pack({"inspect", "--files", "docker-daemon:seen:1"}).out, "/usr/bin/bash"));
+  write_file(dir_ / "new", "new");
+  ASSERT_TRUE(
+      succeeded(pack({"/bin/bash", "-a", (dir_ / "new").string() + ":/new", "--base",
+                      "docker-daemon:seen:1", "-t", "upper:seen", "-o", "docker-daemon:"})));
+  EXPECT_EQ(run_in("upper:seen", "cat /new"), "new");
+}
+
+TEST_F(DaemonTest, OfSeveralPlatformsItsOwnIsNamed) {
+  ASSERT_TRUE(succeeded(pack({"/bin/cat", "-t", "two:1", "-o", "amd64.tar"})));
+  ASSERT_TRUE(
+      succeeded(pack({"/bin/cat", "-t", "two:1", "--platform", "linux/arm64", "-o", "arm64.tar"})));
+  const Outcome copied = pack({"copy", "amd64.tar", "arm64.tar", "docker-daemon:two:1", "--json"});
+  ASSERT_TRUE(succeeded(copied));
+  EXPECT_TRUE(contains(copied.out, "linux/amd64")) << copied;
+  EXPECT_FALSE(contains(copied.out, "linux/arm64")) << copied;
+}
+
 TEST_F(DaemonTest, AnImageThatIsNotThereIsSaid) {
   EXPECT_TRUE(refused(pack({"copy", "docker-daemon:nothing:1", "out.tar"}), 1, {"nothing:1"}));
   EXPECT_TRUE(names_in(dir_).empty());
@@ -243,6 +281,74 @@ TEST_F(FakeEngineTest, AnEngineThatGoesAwayIsAnError) {
                         ::shutdown(socket, SHUT_RDWR);
                       }),
                       1, {"Docker engine"}));
+}
+
+// As a source.
+
+TEST_F(FakeEngineTest, AnImageThatDoesNotComeWholeIsAnError) {
+  const auto copy_out = [this](const std::string& answer_to_get) {
+    const std::string path = (dir_ / "socket").string();
+    std::filesystem::remove(path);
+    const test::RawServer server(
+        [&](int socket, int) {
+          for (std::string head; !(head = test::read_head(socket)).empty();) {
+            if (contains(head, "/json")) {
+              answer(socket, R"({"RepoTags":["a:1"]})");
+            } else if (!contains(head, "/get")) {
+              answer_version(socket);
+            } else {
+              test::send_text(socket, answer_to_get);
+              ::shutdown(socket, SHUT_RDWR);
+            }
+          }
+        },
+        path);
+    Command command = pack_command({"copy", "docker-daemon:a:1", "a.tar"});
+    command.environment["DOCKER_HOST"] = "unix://" + path;
+    return run(command);
+  };
+  EXPECT_TRUE(refused(copy_out("HTTP/1.1 500 Oh\r\nContent-Length: 22\r\n\r\n"
+                               "{\"message\":\"disk died\"}"),
+                      1, {"disk died"}));
+  EXPECT_TRUE(refused(copy_out("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd"), 1,
+                      {"docker-daemon:a:1"}));
+  EXPECT_TRUE(refused(copy_out("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabcd"), 1,
+                      {"docker-daemon:a:1"}));
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "a.tar"));
+}
+
+/// An engine that is heard over the network.
+test::FakeServer::Handler network_engine() {
+  return [](const test::FakeRequest& request) -> test::FakeResponse {
+    if (request.path() == "/images/load")
+      return {.body = "{\"stream\":\"Loaded image: a:1\\n\"}\r\n"};
+    return {.body = R"({"Version":"20.10.0","Os":"linux","Arch":"amd64"})"};
+  };
+}
+
+TEST_F(FakeEngineTest, IsHeardOverTcp) {
+  const test::FakeServer engine(network_engine());
+  Command command = pack_command({"/bin/bash", "-t", "a:1", "-o", "docker-daemon:", "-o", "a.tar"});
+  command.environment["DOCKER_HOST"] = "tcp://" + engine.authority();
+  ASSERT_TRUE(succeeded(run(command)));
+  const test::FakeRequest load = engine.requests().back();
+  EXPECT_EQ(load.path(), "/images/load");
+  write_file(dir_ / "sent.tar", load.body);
+  EXPECT_EQ(run_pack({"inspect", "--config", "sent.tar"}).out,
+            run_pack({"inspect", "--config", "a.tar"}).out);
+}
+
+TEST_F(FakeEngineTest, IsHeardOverTls) {
+  PACK_REQUIRE_TOOL("openssl");
+  const test::ServerCertificate certificate(dir_);
+  const test::FakeServer engine(network_engine(), certificate);
+  Command command = pack_command({"/bin/bash", "-t", "a:1", "-o", "docker-daemon:"});
+  command.environment["DOCKER_HOST"] = "tcp://" + engine.authority();
+  command.environment["DOCKER_TLS_VERIFY"] = "1";
+  command.environment["DOCKER_CERT_PATH"] = dir_.string();
+  EXPECT_NE(run(command).status, 0) << "nobody says that this certificate is to be trusted";
+  std::filesystem::copy_file(certificate.file(), dir_ / "ca.pem");
+  EXPECT_TRUE(succeeded(run(command)));
 }
 
 TEST_F(FakeEngineTest, AnEngineThatIsNotThereIsSaid) {

@@ -139,6 +139,22 @@ TEST_F(IndexTest, AttestationsStayWithACopyAndGoWithAChange) {
   EXPECT_TRUE(contains(changed.err, "attestations")) << changed;
   EXPECT_EQ(platforms("oci:new:v1"), "linux/amd64 linux/arm64/v8 ");
   shell("skopeo copy -q --all oci:new:v1 dir:all");
+
+  // Nor has another index a place for them.
+  write_file(dir_ / "root/bin/power",
+             elf_bytes({.machine = 22, .big_endian = true, .code = "xxxx"}), 0755);
+  pack_into({"s390x.tar"}, "power");
+  const Outcome joined = copy({"oci:l:v1", "s390x.tar", "oci:joined:v1"});
+  ASSERT_TRUE(succeeded(joined));
+  EXPECT_TRUE(contains(joined.err, "left out: 1 attestation")) << joined;
+}
+
+TEST_F(IndexTest, ANoteNamesWhereTheImageGoes) {
+  const Outcome piped =
+      run({.argv = {"sh", "-c", "\"$0\" copy amd64.tar arm64.tar - > both.tar", pack_binary()},
+           .folder = dir_});
+  ASSERT_EQ(piped.status, 0) << piped;
+  EXPECT_TRUE(contains(piped.err, "one platform of standard output")) << piped;
 }
 
 }  // namespace

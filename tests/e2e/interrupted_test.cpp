@@ -6,6 +6,7 @@
 #include <random>
 
 #include "support/pack_test.h"
+#include "support/registry.h"
 
 namespace pack {
 namespace {
@@ -60,6 +61,7 @@ class InterruptedTest : public PackTest {
                                  bool whole_group, int moments = kMoments) {
     fs::create_directories(dir_ / "older");
     const Tree older = tree_of(dir_ / "older");
+    fs::remove_all(dir_ / "complete");
     fs::copy(dir_ / "older", dir_ / "complete", fs::copy_options::recursive);
     const Outcome measured = run(command("complete", destination));
     ASSERT_TRUE(succeeded(measured));
@@ -159,6 +161,20 @@ TEST_F(InterruptedTest, KilledWhileCopyingIntoALayout) {
   write_data(48);
   copy_from("k.tar");
   interrupt_at_many_moments({"oci:layout:newer"}, SIGKILL, false);
+}
+
+TEST_F(InterruptedTest, KilledWhilePulling) {
+  PACK_REQUIRE_TOOL("docker-registry");
+  const Registry registry;
+  write_data(1);
+  ASSERT_TRUE(succeeded(run(command("older", {"-o", "oci:layout:older"}))));
+  write_file(dir_ / "older/k.tar", "older");
+  write_data(24);
+  ASSERT_TRUE(succeeded(run(command("source", {"-o", "k.tar"}))));
+  copied_ = "docker://" + registry.authority() + "/k:1";
+  ASSERT_TRUE(succeeded(run_pack({"copy", (dir_ / "source/k.tar").string(), copied_})));
+  interrupt_at_many_moments({"oci:layout:newer"}, SIGKILL, false, kMoments / 2);
+  interrupt_at_many_moments({"k.tar"}, SIGKILL, true, kMoments / 2);
 }
 
 TEST_F(InterruptedTest, KilledWhileCompressingACopy) {

@@ -5,9 +5,11 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "support/docker_engine.h"
+#include "support/fake_server.h"
 #include "support/image_archive.h"
 #include "support/pack_test.h"
 #include "support/signed_tokens.h"
@@ -120,6 +122,7 @@ TEST_F(RegistryTest, ABuildThatIsInterruptedLeavesNoTag) {
                                        "--compress", "gzip:12", "-o", "docker://" + name}));
   for (const double end = now() + 20; registry.count("POST ") == 0 && now() < end;)
     if (process.ends_within(0.001)) break;
+  EXPECT_GT(registry.count("POST "), 0U) << "it did not come so far";
   process.send(SIGKILL);
   process.wait();
   // It may have been faster than the signal; then everything is there.
@@ -140,6 +143,92 @@ TEST_F(RegistryTest, ACopyKeepsDigestsThereAndBack) {
   ASSERT_TRUE(succeeded(pack({"copy", "docker://" + name, "oci:back:v1"})));
   EXPECT_EQ(raw_manifest("oci:back:v1").out, original);
   EXPECT_EQ(tree_of(dir_ / "back/blobs"), tree_of(dir_ / "layout/blobs"));
+}
+
+TEST_F(RegistryTest, SeveralPlatformsBecomeOneThereAndComeBack) {
+  const Registry registry;
+  const std::string there = "docker://" + registry.authority() + "/a:v1";
+  for (const char* machine : {"amd64", "arm64"})
+    ASSERT_TRUE(
+        succeeded(pack({"/bin/cat", "-t", "a:v1", "--platform", std::string("linux/") + machine,
+                        "-o", std::string("a-") + machine + ".tar"})));
+  ASSERT_TRUE(succeeded(pack({"copy", "a-amd64.tar", "a-arm64.tar", there})));
+  const std::string index = raw_manifest(there).out;
+  EXPECT_EQ(json::parse(index).at("manifests").size(), 2U);
+  for (const char* machine : {"amd64", "arm64"}) {
+    const std::string folder = std::string("by-skopeo-") + machine;
+    ASSERT_TRUE(succeeded(tool({"skopeo", "--override-arch", machine, "copy",
+                                "--src-tls-verify=false", there, "oci:" + folder + ":v1"})));
+    ASSERT_TRUE(succeeded(
+        pack({"copy", "--platform", std::string("linux/") + machine, there, "oci:by-pack:v1"})));
+    EXPECT_EQ(raw_manifest("oci:by-pack:v1").out, raw_manifest("oci:" + folder + ":v1").out);
+  }
+  ASSERT_TRUE(succeeded(pack({"copy", "--all", there, "oci:all:v1"})));
+  EXPECT_EQ(raw_manifest("oci:all:v1").out, index);
+  EXPECT_TRUE(contains(pack({"inspect", there}).out, "linux/arm64"));
+  EXPECT_TRUE(succeeded(pack({"verify", there})));
+  ASSERT_TRUE(succeeded(pack({"/bin/bash", "--base", there, "-t", "upper:1", "-o", "u.tar"})));
+}
+
+TEST_F(RegistryTest, ACopyIsCompressedOnTheWay) {
+  const Registry registry;
+  const std::string there = "docker://" + registry.authority() + "/basic:v1";
+  ASSERT_TRUE(succeeded(pack({"/bin/bash", "-t", "basic:v1"})));
+  for (const char* kind : {"gzip", "zstd"}) {
+    ASSERT_TRUE(succeeded(pack({"copy", "--compress", kind, "basic.tar", there})));
+    const json manifest = json::parse(raw_manifest(there).out);
+    EXPECT_EQ(manifest.at("layers").at(0).at("mediaType"),
+              std::string("application/vnd.oci.image.layer.v1.tar+") + kind);
+    ASSERT_TRUE(succeeded(tool(
+        {"skopeo", "copy", "--src-tls-verify=false", there, std::string("oci:back:") + kind})));
+  }
+}
+
+TEST_F(RegistryTest, WhatIsNotThereIsAskedForOnce) {
+  const test::FakeServer server([](const test::FakeRequest& request) -> test::FakeResponse {
+    return {.status = request.path() == "/v2/" ? 200 : 404};
+  });
+  EXPECT_TRUE(refused(pack({"inspect", "docker://" + server.authority() + "/a:1"}), 1, {"404"}));
+  const auto requests = server.requests();
+  EXPECT_EQ(std::count_if(requests.begin(), requests.end(),
+                          [](const auto& it) { return it.path() == "/v2/a/manifests/1"; }),
+            1);
+}
+
+TEST_F(RegistryTest, AProxyOfTheEnvironmentIsUsed) {
+  const test::FakeServer proxy(
+      [](const test::FakeRequest&) -> test::FakeResponse { return {.status = 404}; });
+  Command command = pack_command({"inspect", "--insecure", "docker://registry.test/a:1"});
+  command.environment["HOME"] = dir_.string();
+  command.environment["http_proxy"] = "http://me:CANARY@" + proxy.authority();
+  command.environment["no_proxy"] = std::nullopt;
+  const Outcome outcome = run(command);
+  EXPECT_TRUE(refused(outcome, 1, {"404"}));
+  EXPECT_FALSE(contains(outcome.err, "CANARY"));
+  ASSERT_FALSE(proxy.requests().empty());
+  const test::FakeRequest last = proxy.requests().back();
+  EXPECT_EQ(last.target, "http://registry.test/v2/a/manifests/1");
+  EXPECT_EQ(last.header("Proxy-Authorization"), "Basic bWU6Q0FOQVJZ");
+}
+
+TEST_F(RegistryTest, PullsAndPushesSayHowFarTheyAre) {
+  const Registry registry;
+  ASSERT_TRUE(succeeded(pack({"/bin/bash", "-t", "a:1", "-o", "oci:a:1"})));
+  ASSERT_TRUE(succeeded(pack({"copy", "oci:a:1", "docker://" + registry.authority() + "/a:1"})));
+  // The same, by way of a server that takes its time.
+  const test::FakeServer slow([&](const test::FakeRequest& request) -> test::FakeResponse {
+    const Outcome answer =
+        registry.curl(request.target, {"-H", "Accept: application/vnd.oci.image.manifest.v1+json"});
+    return {.status = answer.status == 0 ? 200 : 404,
+            .headers = {{"Content-Type", "application/vnd.oci.image.manifest.v1+json"}},
+            .body = answer.out,
+            .delay = std::chrono::milliseconds(contains(request.target, "/blobs/") ? 1200 : 0)};
+  });
+  const Outcome pulled = pack(
+      {"copy", "--progress", "always", "docker://" + slow.authority() + "/a:1", "oci:pulled:1"});
+  ASSERT_TRUE(succeeded(pulled));
+  EXPECT_TRUE(contains(pulled.err, "reading sha256:")) << pulled;
+  EXPECT_TRUE(contains(pulled.err, "100%")) << pulled;
 }
 
 TEST_F(RegistryTest, ASecondCopySendsNothing) {

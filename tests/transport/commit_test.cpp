@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <thread>
@@ -37,6 +38,35 @@ TEST_F(CommitTest, EveryDestinationHasTheImage) {
   EXPECT_EQ(receipts[1].destination.str(), "oci:" + at("l") + ":v1");
   EXPECT_NE(receipts[0].manifest, receipts[1].manifest);  // one layer is compressed
   EXPECT_EQ(receipts[2].manifest, std::nullopt);
+}
+
+/// Adds up what it is told.
+class Sum : public Progress {
+ public:
+  void expect(std::string_view, uint64_t bytes) override { expected += bytes; }
+  void advance(uint64_t bytes) override { done += bytes; }
+  std::atomic<uint64_t> expected = 0, done = 0;
+};
+
+TEST_F(CommitTest, TheLayerIsCountedOnceWhateverGetsIt) {
+  using Places = std::vector<std::string>;
+  for (const Places& places : {Places{at("a.tar")}, Places{at("a.tar.gz"), at("b.tar")},
+                               Places{"oci:" + at("l") + ":1"}, Places{"rootfs:" + at("r")}}) {
+    Sum sum;
+    Access access;
+    access.progress = &sum;
+    ImageDraft draft{.config = {},
+                     .references = {},
+                     .annotations = {},
+                     .layer_size = layer_size(image_.rootfs, 0)};
+    draft.config.platform = {"linux", "amd64", ""};
+    std::vector<DestinationSpec> specs;
+    for (const std::string& place : places) specs.push_back(parse_destination(place));
+    Output output = open_output(specs, draft, access);
+    const Layer layer = write_layer(image_.rootfs, MemoryTree{}, 0, output.sinks());
+    EXPECT_EQ(sum.done, layer.size) << places.front();
+    EXPECT_EQ(sum.expected, layer.size) << places.front();
+  }
 }
 
 TEST_F(CommitTest, OnePlaceTwiceIsRefused) {

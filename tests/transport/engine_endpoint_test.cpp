@@ -33,6 +33,8 @@ TEST_F(FindEngineTest, UsuallyAtItsSocket) { EXPECT_EQ(find({}).socket, "/var/ru
 
 TEST_F(FindEngineTest, ByDockerHost) {
   EXPECT_EQ(find({{"DOCKER_HOST", "unix:///x/y"}}).socket, "/x/y");
+  EXPECT_EQ(find({{"DOCKER_HOST", "unix://"}}).socket, "/var/run/docker.sock");
+  EXPECT_EQ(find({{"DOCKER_HOST", "tcp://"}}).root.authority(), "localhost:2375");
   const EngineEndpoint tcp = find({{"DOCKER_HOST", "tcp://there"}});
   EXPECT_EQ(tcp.socket, "");
   EXPECT_EQ(tcp.root.scheme + " " + tcp.root.host, "http there");

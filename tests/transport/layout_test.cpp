@@ -110,6 +110,13 @@ TEST_F(LayoutTest, AFolderOfOtherFilesIsRefused) {
   EXPECT_EQ(test::names_in(at("l")), std::vector<std::string>{"precious"});
 }
 
+// As it is when a pack and all its children are killed as soon as they have begun.
+TEST_F(LayoutTest, AFolderWithBlobsAloneIsALayoutThatBegan) {
+  std::filesystem::create_directories(at("l/blobs/sha256"));
+  image_.write({layout(":v1")});
+  expect_read("v1");
+}
+
 TEST_F(LayoutTest, ABadIndexIsRefusedAndLeftAsItIs) {
   image_.write({layout(":v1")});
   std::ofstream(at("l/index.json")) << "{";

@@ -252,13 +252,18 @@ TEST(RegistryWrong, AManifestThatIsCalledAnIndexIsAnError) {
 }
 
 TEST(RegistryWrong, AManifestWithoutAnEndIsAnErrorInBoundedMemory) {
-  FakeServer server([&](const FakeRequest& request) -> FakeResponse {
-    if (is_ping(request)) return {};
-    return {.headers = {{"Content-Type", std::string(kOciManifest)}},
-            .body = "{" + std::string(20'000'000, ' ') + "}"};
-  });
-  const auto source = open_registry_at(server.authority(), "app:v1");
-  EXPECT_NE(error_of([&] { source->entries(); }), "none");
+  const std::string manifest = image_of({noise(10, 1)}).top.text;
+  for (const auto& [blanks, limit] : {std::pair(0, "none"), std::pair(5'000'000, "4 MiB"),
+                                      std::pair(20'000'000, "larger than 8388608 bytes")}) {
+    FakeServer server([&, count = blanks](const FakeRequest& request) -> FakeResponse {
+      if (is_ping(request)) return {};
+      return {.headers = {{"Content-Type", std::string(kOciManifest)}},
+              .body = manifest + std::string(static_cast<size_t>(count), ' ')};
+    });
+    const auto source = open_registry_at(server.authority(), "app:v1");
+    const std::string error = error_of([&] { source->entries(); });
+    EXPECT_TRUE(contains(error, limit)) << error;
+  }
 }
 
 TEST(RegistryWrong, AManifestThatIsNoneIsAnError) {

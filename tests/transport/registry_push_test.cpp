@@ -342,6 +342,23 @@ TEST_F(RegistryPush, ABuildsLayerIsSentWhileItIsMade) {
   EXPECT_TRUE(registry.unfinished_uploads().empty());
 }
 
+TEST_F(RegistryPush, ABuildThatIsThereIsNotSentAgain) {
+  const Registry registry;
+  const Build build(noise(3'000'000, 8));
+  const CompressionChoice gzip{.kind = Compression::gzip};
+  build.run(registry_spec(registry.authority(), "app"), gzip);
+  const size_t sent = registry.count("PATCH ") + registry.count("PUT /v2/app/blobs/");
+  EXPECT_EQ(sent, 3U) << "the layer, its end, and the config";
+  for (const char* tag : {"v1", "v2"}) {
+    DestinationSpec spec = registry_spec(registry.authority(), "app");
+    spec.reference->tag = tag;
+    build.run(spec, gzip);
+    EXPECT_EQ(registry.count("PATCH ") + registry.count("PUT /v2/app/blobs/"), sent) << tag;
+    EXPECT_EQ(registry.count("POST /v2/app/blobs/uploads/"), 2U) << tag;
+  }
+  EXPECT_EQ(registry.count(" /v2/app/manifests/v2 201"), 1U);
+}
+
 TEST_F(RegistryPush, ADockerFamilyImageIsDockersWholly) {
   const Registry registry;
   Build("hello").run(registry_spec(registry.authority(), "app"), {.kind = Compression::gzip},

@@ -50,8 +50,8 @@ TEST(SendPatiently, PausesDoubleAndAreBounded) {
   EXPECT_LT(now() - before, 5);
 }
 
-TEST(SendPatiently, ALongRetryAfterIsCutShort) {
-  const RetryRules rules{.tries = 2, .longest_pause = milliseconds(50)};
+TEST(SendPatiently, NobodyWaitsForALongRetryAfter) {
+  const RetryRules rules{.tries = 2, .longest_pause = milliseconds(1500)};
   for (const char* wait : {"3600", "99999999999999999999", "Fri, 31 Dec 2999 23:59:59 GMT"}) {
     const double before = now();
     EXPECT_THROW(

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <ctime>
 #include <deque>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "base/base64.h"
@@ -303,7 +304,9 @@ TEST_F(RegistrySessionTest, AnEndlessTokenAnswerIsNotReadToItsEnd) {
   });
   const FakeServer server(
       [&](const FakeRequest&) { return refused("Bearer realm=\"" + tokens.url() + "/t\""); });
-  EXPECT_TRUE(contains(failure(server), tokens.authority())) << failure(server);
+  const std::string said = failure(server);
+  EXPECT_TRUE(contains(said, tokens.authority())) << said;
+  EXPECT_TRUE(contains(said, "larger than 1048576 bytes")) << said;
 }
 
 /// Servers that repeat in their errors what they were sent.
@@ -311,11 +314,14 @@ FakeResponse echoing(const FakeRequest& request, int status) {
   std::string all = request.target + " " + request.body;
   for (const auto& [name, value] : request.headers) all += " " + name + ": " + value;
   std::erase_if(all, [](char c) { return c == '"' || c == '\\'; });
-  return {.status = status,
-          .body = "{\"errors\":[{\"code\":\"X\",\"message\":\"" + all.substr(0, 150) +
-                  "\"},{}],"
-                  "\"message\":\"" +
-                  all + "\"}"};
+  // A hundred letters before it: a message is cut where it gets long, perhaps within the secret.
+  const std::string cut = std::string(100, 'x') + all;
+  return {
+      .status = status,
+      .headers = {{"Docker-Content-Digest", all}, {"Content-Type", all}},
+      .body =
+          nlohmann::json{{"errors", {{{"code", "X"}, {"message", cut}}}}, {"message", all}}.dump(
+              -1, ' ', true)};
 }
 
 TEST_F(RegistrySessionTest, SecretsThatServersRepeatAreMasked) {
@@ -335,6 +341,33 @@ TEST_F(RegistrySessionTest, SecretsThatServersRepeatAreMasked) {
       EXPECT_FALSE(contains(said, basic)) << said;
     }
   }
+}
+
+TEST_F(RegistrySessionTest, SecretsAreMaskedHoweverTheyAreEscaped) {
+  const std::string password = "CAN\"ARY\\\xc3\xa9";
+  for (const bool has_errors : {true, false}) {
+    const FakeServer server([&](const FakeRequest& request) {
+      if (request.header("Authorization").empty()) return refused("Basic realm=\"x\"");
+      nlohmann::json body = {{"message", "no, " + password}};
+      if (has_errors) body = {{"errors", {body}}};
+      return FakeResponse{.status = 418, .body = body.dump(-1, ' ', true)};
+    });
+    log_in(server, R"("username":"me","password":"CAN\"ARY\\\u00e9")");
+    const std::string said = describe_failure(get(server));
+    EXPECT_TRUE(contains(said, "no, ***")) << said;
+    EXPECT_FALSE(contains(said, "ARY")) << said;
+  }
+}
+
+TEST_F(RegistrySessionTest, SecretsInAnAddressOfTheServersAreMasked) {
+  const FakeServer server([&](const FakeRequest& request) {
+    if (request.header("Authorization").empty()) return refused("Basic realm=\"x\"");
+    return redirect("http://127.0.0.1:1/CANARY/blob");
+  });
+  log_in(server, R"("username":"me","password":"CANARY")");
+  const std::string said = failure(server);
+  EXPECT_TRUE(contains(said, "refused")) << said;
+  EXPECT_FALSE(contains(said, "CANARY")) << said;
 }
 
 // ---- redirects ----
@@ -627,6 +660,16 @@ TEST_F(RegistrySessionTest, RetryAfterIsHonoured) {
   EXPECT_GT(now() - before, 0.95);
 }
 
+TEST_F(RegistrySessionTest, WhoWantsMinutesOfPatienceIsLeftAtOnce) {
+  const FakeServer server([](const FakeRequest& request) {
+    if (request.path() == "/v2/") return served();
+    return FakeResponse{.status = 429, .headers = {{"Retry-After", "3600"}}};
+  });
+  const std::string said = failure(server);
+  EXPECT_TRUE(contains(said, "429") && contains(said, "try again in 3600 s")) << said;
+  EXPECT_EQ(wanted(server).size(), 1U);
+}
+
 TEST_F(RegistrySessionTest, WithoutRetriesTheCallerSeesEverything) {
   const FakeServer server([](const FakeRequest& request) {
     if (request.path() == "/v2/") return served();
@@ -776,6 +819,8 @@ TEST(DescribeFailure, NonsenseIsNotRepeated) {
   for (const char* body : {"[]", "{\"errors\":[]}", "{\"errors\":7}", "{\"errors\":[7]}",
                            "{\"errors\":[{\"code\":7,\"message\":[]}]}", "{"})
     EXPECT_EQ(described(500, body), "500 Internal Server Error") << body;
+  // It would take hundreds of megabytes to read this as a document.
+  EXPECT_EQ(described(500, std::string(4'000'000, '[')), "500 Internal Server Error");
 }
 
 TEST(DescribeFailure, LongAndOddTextIsMadeHarmless) {

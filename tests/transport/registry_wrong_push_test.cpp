@@ -9,6 +9,7 @@
 #include "support/fake_server.h"
 #include "support/pack_test.h"
 #include "transport/registry_image.h"
+#include "transport/streamed_layer.h"
 
 namespace pack {
 namespace {
@@ -270,6 +271,61 @@ TEST(RegistryWrongPush, AnOverloadedServerIsAskedAgain) {
   const ImageContent content = one_layer(registry, 100'000);
   push_image(registry_spec(registry.authority(), "app"), content);
   expect_stored(registry, content);
+}
+
+TEST(RegistryWrongPush, TheWaitThatAnUploadIsAskedForIsKept) {
+  int puts = 0;
+  MemoryRegistry registry([&](const FakeRequest& request) -> std::optional<FakeResponse> {
+    if (request.method != "PUT" || ++puts > 1) return std::nullopt;
+    return FakeResponse{.status = 429, .headers = {{"Retry-After", "2"}}};
+  });
+  const ImageContent content = one_layer(registry, 100'000);
+  const double before = now();
+  push_image(registry_spec(registry.authority(), "app"), content);
+  EXPECT_GT(now() - before, 1.9);
+  expect_stored(registry, content);
+}
+
+TEST(RegistryWrongPush, AnUploadThatIsToWaitForAnHourIsGivenUp) {
+  MemoryRegistry registry([&](const FakeRequest& request) -> std::optional<FakeResponse> {
+    if (request.method != "PUT") return std::nullopt;
+    return FakeResponse{.status = 503, .headers = {{"Retry-After", "3600"}}};
+  });
+  const ImageContent content = one_layer(registry, 1000);
+  const std::string error =
+      error_of([&] { push_image(registry_spec(registry.authority(), "app"), content); });
+  EXPECT_TRUE(contains(error, "try again in 3600 s")) << error;
+  EXPECT_EQ(registry.count("PUT", "/uploads/"), 1U);
+}
+
+TEST(RegistryWrongPush, AServerThatTakesNoStreamGetsTheWholeLayer) {
+  for (const int status : {400, 405, 411, 501}) {
+    MemoryRegistry registry([&](const FakeRequest& request) -> std::optional<FakeResponse> {
+      if (request.method != "PATCH") return std::nullopt;
+      return FakeResponse{.status = status};
+    });
+    RegistrySession session({registry.authority(), "app"}, RegistrySession::Rights::push, {});
+    StreamedLayer layer(session, {.compression = {}}, nullptr);
+    const std::string bytes = noise(100'000, 3);
+    layer.append(std::as_bytes(std::span(bytes)));
+    const Descriptor stored = layer.finish();
+    layer.push();
+    EXPECT_EQ(registry.blobs[stored.digest.str()], bytes) << status;
+    EXPECT_EQ(registry.count("PATCH", "/uploads/"), 1U);
+    EXPECT_TRUE(registry.uploads.empty());
+  }
+}
+
+TEST(RegistryWrongPush, AnAddressThatIsNoneIsNotShown) {
+  MemoryRegistry registry([](const FakeRequest& request) -> std::optional<FakeResponse> {
+    if (request.method != "POST") return std::nullopt;
+    return FakeResponse{.status = 202, .headers = {{"Location", "ftp://there/?token=CANARY"}}};
+  });
+  const ImageContent content = one_layer(registry, 1000);
+  const std::string error =
+      error_of([&] { push_image(registry_spec(registry.authority(), "app"), content); });
+  EXPECT_TRUE(contains(error, registry.authority() + "/app")) << error;
+  EXPECT_FALSE(contains(error, "CANARY")) << error;
 }
 
 TEST(RegistryWrongPush, AnotherDigestThanThatOfTheManifestIsAnError) {
