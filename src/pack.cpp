@@ -21,9 +21,10 @@ namespace pack {
 namespace {
 
 std::optional<std::string> path_in(const ImageConfig& config) {
+  std::optional<std::string> path;  // of several, a program sees the last
   for (const std::string& variable : config.env)
-    if (variable.starts_with("PATH=")) return variable.substr(5);
-  return std::nullopt;
+    if (variable.starts_with("PATH=")) path = variable.substr(5);
+  return path;
 }
 
 /// The PATH that the image will have.
@@ -160,7 +161,11 @@ void require_platform_of_base(const BuildRequest& request, const std::optional<P
 Platform choose_platform(const BuildRequest& request, const Needs& needs, BuildPlan& plan) {
   std::optional<Platform> chosen;
   if (plan.base) chosen = plan.base->image.config.platform;
-  if (!request.config.platform.architecture.empty()) chosen = request.config.platform;
+  const Platform& wanted = request.config.platform;
+  // The user's "linux/arm64" is the base's own platform, with its variant.
+  const bool is_bases = chosen && chosen->os == wanted.os &&
+                        chosen->architecture == wanted.architecture && wanted.variant.empty();
+  if (!wanted.architecture.empty() && !is_bases) chosen = wanted;
   for (const std::string& program : needs.programs) {
     const Walk file = walk(*plan.tree, program);
     const ElfFacts& facts = *plan.elves.read(*plan.tree, file.real, file.status.id).facts;

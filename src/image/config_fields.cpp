@@ -139,10 +139,13 @@ void set_env(std::vector<std::string>& env, std::string_view text) {
   const auto same = std::find_if(env.begin(), env.end(), [&](std::string_view other) {
     return other.substr(0, name_size(other)) == name;
   });
-  if (same == env.end())
-    env.push_back(std::move(entry));
-  else
-    *same = std::move(entry);
+  if (same == env.end()) return env.push_back(std::move(entry));
+  // A base may have it several times, and the last would count.
+  env.erase(std::remove_if(
+                same + 1, env.end(),
+                [&](std::string_view other) { return other.substr(0, name_size(other)) == name; }),
+            env.end());
+  *same = std::move(entry);
 }
 
 std::pair<std::string, std::string> parse_label(std::string_view text) {

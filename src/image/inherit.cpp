@@ -1,5 +1,7 @@
 #include "image/inherit.h"
 
+#include <algorithm>
+
 #include "image/config_fields.h"
 
 namespace pack {
@@ -9,6 +11,15 @@ namespace {
 /// What `own` sets, goes before.
 void override_by(std::string& base, const std::string& own) {
   if (!own.empty()) base = own;
+}
+
+/// Readers count history and layers from the lowest on: where the base's history tells of fewer
+/// layers than there are, what comes next would be told of one of them.
+void complete_history(ImageConfig& base) {
+  const auto told = std::count_if(base.history.begin(), base.history.end(),
+                                  [](const History& entry) { return !entry.empty_layer; });
+  for (auto i = static_cast<size_t>(told); i < base.diff_ids.size(); ++i)
+    base.history.push_back({.comment = "a layer of the base image"});
 }
 
 }  // namespace
@@ -31,6 +42,7 @@ ImageConfig inherit_config(const ImageConfig& base, const ImageConfig& own) {
   out.exposed_ports.insert(own.exposed_ports.begin(), own.exposed_ports.end());
   out.volumes.insert(own.volumes.begin(), own.volumes.end());
   for (const auto& [key, value] : own.labels) out.labels.insert_or_assign(key, value);
+  complete_history(out);
   out.history.insert(out.history.end(), own.history.begin(), own.history.end());
   return out;
 }

@@ -245,6 +245,28 @@ TEST_F(BaseTest, ABaseOfAnotherMachineIsAnError) {
                       {"arm64", "amd64"}));
 }
 
+TEST_F(BaseTest, TheBasesVariantStaysWhereItsPlatformIsNamed) {
+  small_base("--architecture arm64");
+  const std::string with_variant =
+      "import hashlib, json\n"
+      "def read(d): return json.load(open('base/blobs/sha256/' + d[7:]))\n"
+      "def store(v):\n"
+      "  t = json.dumps(v).encode(); d = hashlib.sha256(t).hexdigest()\n"
+      "  open('base/blobs/sha256/' + d, 'wb').write(t)\n"
+      "  return {'digest': 'sha256:' + d, 'size': len(t)}\n"
+      "i = json.load(open('base/index.json')); m = read(i['manifests'][0]['digest'])\n"
+      "c = read(m['config']['digest']); c['variant'] = 'v8'\n"
+      "m['config'].update(store(c)); i['manifests'][0].update(store(m))\n"
+      "json.dump(i, open('base/index.json', 'w'))\n";
+  ASSERT_TRUE(succeeded(run({.argv = {"python3", "-c", with_variant}, .folder = dir_})));
+  compile(dir_, "hello", kHello);
+  for (const char* platform : {"linux/arm64", "linux/arm64/v8"}) {
+    ASSERT_TRUE(succeeded(run_pack({"./hello", "--base", "oci:base:base", "--platform", platform,
+                                    "--allow-missing", "-o", "oci:made:v1"})));
+    EXPECT_TRUE(contains(run_pack({"inspect", "--config", "oci:made:v1"}).out, "\"v8\""));
+  }
+}
+
 TEST_F(BaseTest, MoreThan125LayersAreRefused) {
   small_base();
   compile(dir_, "hello", kHello);

@@ -59,6 +59,26 @@ TEST(InheritConfig, ThePlatformIsTheBasesUnlessSet) {
   EXPECT_EQ(inherit_config(base(), own).platform, own.platform);
 }
 
+TEST(InheritConfig, AHistoryThatTellsOfTooFewLayersIsCompleted) {
+  ImageConfig lower = base(), own;
+  lower.diff_ids = {sha256("a"), sha256("b"), sha256("c")};
+  lower.history = {{.created_by = "a"}, {.created_by = "ENV", .empty_layer = true}};
+  own.history = {{.created_by = "own"}};
+  const std::vector<History> history = inherit_config(lower, own).history;
+  ASSERT_EQ(history.size(), 5U) << "the base's two, one for each of its other layers, our own";
+  EXPECT_EQ(history[0].created_by, "a");
+  EXPECT_EQ(history[2].created_by + history[3].created_by, "");
+  EXPECT_FALSE(history[2].empty_layer || history[3].empty_layer);
+  EXPECT_EQ(history[4].created_by, "own");
+}
+
+TEST(InheritConfig, AVariableThatTheBaseHasTwiceIsOverridden) {
+  ImageConfig lower = base(), own;
+  lower.env = {"A=1", "B=1", "A=2"};
+  own.env = {"A=3"};
+  EXPECT_EQ(inherit_config(lower, own).env, (std::vector<std::string>{"A=3", "B=1"}));
+}
+
 /// The members of an image's config that a Dockerfile may set.
 Json facts(const Json& config) {
   Json out = Json::object();

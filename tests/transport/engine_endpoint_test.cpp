@@ -83,8 +83,7 @@ TEST_F(FindEngineTest, ByTheContextThatDockerWrote) {
 }
 
 TEST_F(FindEngineTest, WhatCannotBeReachedIsSaid) {
-  for (const char* host :
-       {"ssh://me@there", "npipe:////x", "fd://", "tcp://", "tcp://a:x", "tcp://us:er@a"})
+  for (const char* host : {"ssh://me@there", "npipe:////x", "fd://", "tcp://a:x", "tcp://us:er@a"})
     EXPECT_THROW(find({{"DOCKER_HOST", host}}), Error) << host;
   EXPECT_THROW(find({{"DOCKER_CONTEXT", "nothing"}}), Error);
   for (const char* config : {"", "[]", "{", "\xff"}) {
