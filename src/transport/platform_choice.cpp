@@ -32,15 +32,20 @@ Platform normal(const Platform& platform) {
   }
 }
 
+/// Of arm and amd64, where a higher one runs what is made for the lower ones.
+std::optional<int> level(const Platform& platform) {
+  if (platform.architecture != "arm" && platform.architecture != "amd64") return std::nullopt;
+  if (platform.architecture == "amd64" && platform.variant.empty()) return 1;
+  return platform.variant.size() == 2 ? std::optional(platform.variant[1] - '0') : std::nullopt;
+}
+
 /// How well a program for `offered` runs on `wanted`: 0 best, nothing: not at all.
 std::optional<int> distance(const Platform& offered, const Platform& wanted) {
   if (offered.os != wanted.os || offered.architecture != wanted.architecture) return std::nullopt;
   if (offered.variant == wanted.variant) return 0;
-  // v7 runs what is made for v6 and v5.
-  const bool both = offered.variant.size() == 2 && wanted.variant.size() == 2;
-  if (wanted.architecture == "arm" && both && offered.variant[1] < wanted.variant[1])
-    return wanted.variant[1] - offered.variant[1];
-  return std::nullopt;
+  const std::optional<int> has = level(offered), may_have = level(wanted);
+  if (!has || !may_have || *has > *may_have) return std::nullopt;
+  return *may_have - *has;
 }
 
 }  // namespace

@@ -180,6 +180,7 @@ TEST_F(PlatformTest, ThePlatformIsFoundInNestedIndexes) {
   EXPECT_EQ(digest_of(opened(folder(), "linux/arm64")), arm64_.digest);
   EXPECT_EQ(digest_of(opened(folder(), "linux/arm64/v8")), arm64_.digest);
   EXPECT_EQ(digest_of(opened(folder(), "linux/arm/v7")), v6_.digest) << "which v7 runs, too";
+  EXPECT_EQ(digest_of(opened(folder(), "linux/amd64/v3")), amd64_.digest) << "which v3 runs, too";
   EXPECT_EQ(digest_of(opened(folder() + "@v1@" + inner_.digest, "linux/arm/v6")), v6_.digest);
   EXPECT_EQ(digest_of(opened(folder() + "@" + arm64_.digest)), arm64_.digest);
   EXPECT_EQ(opened(folder(), "linux/arm/v6").document.descriptor.platform->str(), "linux/arm/v6");
