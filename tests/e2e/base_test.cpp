@@ -52,6 +52,24 @@ class BaseTest : public PackTest {
     make_layout(dir_, "base", tar_of(small_root()), config);
   }
 
+  /// Changes the manifest `m` and the config `c` of small_base() by a statement of Python.
+  void edit_base(const std::string& statement) const {
+    PACK_REQUIRE_TOOL("python3");
+    const std::string program =
+        "import hashlib, json\n"
+        "def read(d): return json.load(open('base/blobs/sha256/' + d[7:]))\n"
+        "def store(v):\n"
+        "  t = json.dumps(v).encode(); d = hashlib.sha256(t).hexdigest()\n"
+        "  open('base/blobs/sha256/' + d, 'wb').write(t)\n"
+        "  return {'digest': 'sha256:' + d, 'size': len(t)}\n"
+        "i = json.load(open('base/index.json')); m = read(i['manifests'][0]['digest'])\n"
+        "c = read(m['config']['digest'])\n" +
+        statement +
+        "\nm['config'].update(store(c)); i['manifests'][0].update(store(m))\n"
+        "json.dump(i, open('base/index.json', 'w'))\n";
+    EXPECT_TRUE(succeeded(run({.argv = {"python3", "-c", program}, .folder = dir_})));
+  }
+
   json raw(const std::string& image) const {
     const Outcome out = run({.argv = {"skopeo", "inspect", "--raw", image}, .folder = dir_});
     EXPECT_TRUE(succeeded(out));
@@ -247,18 +265,7 @@ TEST_F(BaseTest, ABaseOfAnotherMachineIsAnError) {
 
 TEST_F(BaseTest, TheBasesVariantStaysWhereItsPlatformIsNamed) {
   small_base("--architecture arm64");
-  const std::string with_variant =
-      "import hashlib, json\n"
-      "def read(d): return json.load(open('base/blobs/sha256/' + d[7:]))\n"
-      "def store(v):\n"
-      "  t = json.dumps(v).encode(); d = hashlib.sha256(t).hexdigest()\n"
-      "  open('base/blobs/sha256/' + d, 'wb').write(t)\n"
-      "  return {'digest': 'sha256:' + d, 'size': len(t)}\n"
-      "i = json.load(open('base/index.json')); m = read(i['manifests'][0]['digest'])\n"
-      "c = read(m['config']['digest']); c['variant'] = 'v8'\n"
-      "m['config'].update(store(c)); i['manifests'][0].update(store(m))\n"
-      "json.dump(i, open('base/index.json', 'w'))\n";
-  ASSERT_TRUE(succeeded(run({.argv = {"python3", "-c", with_variant}, .folder = dir_})));
+  edit_base("c['variant'] = 'v8'");
   compile(dir_, "hello", kHello);
   for (const char* platform : {"linux/arm64", "linux/arm64/v8"}) {
     ASSERT_TRUE(succeeded(run_pack({"./hello", "--base", "oci:base:base", "--platform", platform,
@@ -270,19 +277,7 @@ TEST_F(BaseTest, TheBasesVariantStaysWhereItsPlatformIsNamed) {
 TEST_F(BaseTest, MoreThan125LayersAreRefused) {
   small_base();
   compile(dir_, "hello", kHello);
-  const std::string many =
-      "import hashlib, json\n"
-      "def read(d): return json.load(open('base/blobs/sha256/' + d[7:]))\n"
-      "def store(v):\n"
-      "  t = json.dumps(v).encode(); d = hashlib.sha256(t).hexdigest()\n"
-      "  open('base/blobs/sha256/' + d, 'wb').write(t)\n"
-      "  return {'digest': 'sha256:' + d, 'size': len(t)}\n"
-      "i = json.load(open('base/index.json')); m = read(i['manifests'][0]['digest'])\n"
-      "c = read(m['config']['digest'])\n"
-      "m['layers'] *= 125; c['rootfs']['diff_ids'] *= 125; c['history'] = []\n"
-      "m['config'].update(store(c)); i['manifests'][0].update(store(m))\n"
-      "json.dump(i, open('base/index.json', 'w'))\n";
-  ASSERT_TRUE(succeeded(run({.argv = {"python3", "-c", many}, .folder = dir_})));
+  edit_base("m['layers'] *= 125; c['rootfs']['diff_ids'] *= 125; c['history'] = []");
   EXPECT_TRUE(refused(run_pack({"./hello", "--base", "oci:base:base", "-o", "oci:made:v1"}), 1,
                       {"125 layers"}));
 }

@@ -46,8 +46,8 @@ Lookup by_kernel(int root, const std::string& route) {
   open_how how = {};
   how.flags = O_PATH | O_CLOEXEC;
   how.resolve = RESOLVE_IN_ROOT;
-  // EAGAIN: somewhere on the machine a file was renamed while a ".." was followed (openat2(2)); other
-  // tests do that all the time.
+  // EAGAIN: somewhere on the machine a file was renamed while a ".." was followed (openat2(2));
+  // other tests do that all the time.
   Fd file;
   do {
     file = Fd(static_cast<int>(::syscall(SYS_openat2, root, route.c_str(), &how, sizeof how)));

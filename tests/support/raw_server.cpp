@@ -1,6 +1,5 @@
 #include "support/raw_server.h"
 
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -10,16 +9,10 @@
 #include <stdexcept>
 #include <thread>
 
+#include "support/free_port.h"
+
 namespace pack::test {
 namespace {
-
-sockaddr_in loopback(uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
 
 int listen_on(const sockaddr* address, socklen_t size) {
   const int listener = ::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
