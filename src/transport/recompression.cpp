@@ -90,8 +90,12 @@ void do_work(Work& work) {
   FileAppender out(work.spool->content(), 0);
   Repacker repacker(out, work.form);
   const std::string where = "the layer " + work.blob.descriptor.digest.str();
-  decompress(verified(work.blob.open(0), work.blob.descriptor, where), repacker,
-             most_unpacked(work.blob.descriptor.size));
+  try {
+    decompress(verified(work.blob.open(0), work.blob.descriptor, {}), repacker,
+               most_unpacked(work.blob.descriptor.size));
+  } catch (const Error& error) {
+    throw Error("reading " + where + ": " + error.what());
+  }
   work.stored = repacker.finish();
   if (repacker.diff_id() != work.diff_id)
     throw Error(where + " is not what its image's config says (diff_id " + work.diff_id.str() +

@@ -72,6 +72,29 @@ TEST_F(HostileDocumentsTest, TextThatReadersReadDifferently) {
   }
 }
 
+TEST_F(HostileDocumentsTest, DockersManifestOfAnArchive) {
+  const std::string list = R"([{"Config":"c.json","RepoTags":["a:1"],"Layers":[]}])";
+  for (const auto& [members, said] : std::vector<std::pair<std::string, std::string>>{
+           {raw_file("manifest.json", "[" + std::string(20 << 20, ' ') + "]"), "at most 4194304"},
+           {raw_file("manifest.json", std::string(500'000, '[')), "nested too deeply"},
+           {raw_file("manifest.json", "[]") + raw_file("manifest.json", list), "there twice"},
+           {raw_file("manifest.json", R"([{"Config":"../../c","RepoTags":[],"Layers":["../x"]}])"),
+            "leads out of it"},
+           {raw_file("manifest.json", R"([{"config":"c","Config":"d","Layers":[]}])"),
+            "stands twice"}}) {
+    write_file(dir_ / "docker.tar", members + std::string(kTarEnd));
+    const std::string archive = (dir_ / "docker.tar").string();
+    expect_refused(run_bounded({"inspect", archive}), said);
+    expect_refused(run_bounded({"copy", archive, "oci:new:v1"}), said);
+    expect_refused(run_bounded({"--root", (dir_ / "root").string(), "/bin/hello", "--base", archive,
+                                "-o", "made.tar"}),
+                   said);
+    const Outcome verified = run_bounded({"verify", archive});
+    EXPECT_EQ(verified.status, 3) << verified;
+    EXPECT_TRUE(contains(verified.out, said)) << verified;
+  }
+}
+
 TEST_F(HostileDocumentsTest, Schema1) {
   image_.layout({image_.blob("application/vnd.docker.distribution.manifest.v1+prettyjws",
                              R"({"schemaVersion":1,"name":"x","tag":"y","fsLayers":[]})")});

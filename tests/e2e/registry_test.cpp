@@ -169,6 +169,28 @@ TEST_F(RegistryTest, SeveralPlatformsBecomeOneThereAndComeBack) {
   ASSERT_TRUE(succeeded(pack({"/bin/bash", "--base", there, "-t", "upper:1", "-o", "u.tar"})));
 }
 
+TEST_F(RegistryTest, LargeLayersAreNotHeldInMemory) {
+  if (kSanitized) GTEST_SKIP() << "the sanitizer's memory is not pack's";
+  const Registry registry;
+  const std::string there = "docker://" + registry.authority() + "/large:1";
+  {
+    std::string data(160'000'000, 'x');
+    for (size_t i = 0; i < data.size(); i += 64) data[i] = static_cast<char>(i * i >> 9);
+    write_file(dir_ / "data", data);
+  }
+  ASSERT_TRUE(succeeded(pack({"/bin/cat", "-a", "data:/data", "-t", "large:1"})));
+  constexpr long kMostKib = 64 * 1024;
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"copy", "large.tar", there},
+                                             {"copy", there, "pulled.tar"},
+                                             {"copy", there, "oci:pulled:1", "--compress", "zstd"},
+                                             {"/bin/cat", "-a", "data:/data", "-o", there + "2"}}) {
+    const Outcome outcome = pack(arguments);
+    ASSERT_TRUE(succeeded(outcome));
+    EXPECT_LT(outcome.peak_kib, kMostKib) << outcome;
+  }
+}
+
 TEST_F(RegistryTest, ACopyIsCompressedOnTheWay) {
   const Registry registry;
   const std::string there = "docker://" + registry.authority() + "/basic:v1";
