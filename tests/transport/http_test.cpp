@@ -227,6 +227,21 @@ TEST_F(HttpServerTest, AConnectionThatTheServerHasEndedIsReplaced) {
   EXPECT_EQ(server.connections(), 3);
 }
 
+TEST_F(HttpServerTest, WhoHangsOnAKeptConnectionIsNotAskedAgain) {
+  const RawServer server([](int socket, int) {
+    read_head(socket);
+    send_text(socket, kOk);
+    while (!read_head(socket).empty()) {  // and say nothing
+    }
+  });
+  HttpClient client([port = server.port()](const Url&) {
+    return connect_tcp("127.0.0.1", port, {.transfer = std::chrono::milliseconds(200)});
+  });
+  EXPECT_EQ(client.send(request(), kLimit).body, "ok");
+  EXPECT_THROW(client.send(request(), kLimit), HttpTimeout);
+  EXPECT_EQ(server.connections(), 1);
+}
+
 TEST_F(HttpServerTest, AnswersToAKeptConnectionThatEndsWhileItIsAsked) {
   const RawServer server([](int socket, int) {
     read_head(socket);
