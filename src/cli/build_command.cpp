@@ -63,13 +63,14 @@ void report(const BuildOptions& options, const BuildPlan& plan, const BuildResul
 
 void build(const BuildOptions& options) {
   BuildRequest request = resolve_request(options, read_surroundings());
+  const Paint paint(colours_for(parse_colour_choice(options.colour), stderr));
   const ProgressChoice wanted = parse_progress_choice(options.progress);
   const auto open_line = [&] { return options.quiet ? nullptr : open_progress(wanted); };
   std::unique_ptr<Progress> progress = open_line();
   request.access.progress = progress.get();
   const BuildPlan plan = plan_image(request);
   progress.reset();
-  if (!options.quiet) print_notes(plan_notes(plan));
+  if (!options.quiet) print_notes(plan_notes(plan), paint);
   if (options.dry_run) {
     print_result(options.json ? plan_report_json(plan) : plan_report(plan), stdout);
     return;
@@ -80,7 +81,7 @@ void build(const BuildOptions& options) {
   const BuildResult result = write_image(request, plan);
   progress.reset();
   for (const Receipt& receipt : result.receipts)
-    if (!options.quiet) print_notes(receipt.notes);
+    if (!options.quiet) print_notes(receipt.notes, paint);
   report(options, plan, result);
 }
 

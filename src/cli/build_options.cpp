@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/colour.h"
 #include "cli/progress.h"
 #include "cli/toml_config.h"
 
@@ -92,6 +93,7 @@ void add_output_options(CLI::App& app, BuildOptions& options) {
   app.add_flag("--json", options.json, "the result as one JSON object")->group(kGroup);
   app.add_flag("-q,--quiet", options.quiet, "print the digest alone, no notes")->group(kGroup);
   app.add_flag("-v,--verbose", options.verbose, "say of every file why it is there")->group(kGroup);
+  add_colour_option(app, options.colour, kGroup);
   add_progress_option(app, options.progress, kGroup);
 }
 

@@ -49,6 +49,7 @@ struct BuildOptions {
   bool json = false;
   bool quiet = false;
   bool verbose = false;
+  std::string colour = "auto";
   std::string progress = "auto";
   AccessOptions access;
 };

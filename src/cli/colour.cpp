@@ -2,11 +2,18 @@
 
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdlib>
 
 #include "base/error.h"
 
 namespace pack {
+
+void add_colour_option(CLI::App& app, std::string& choice, const char* group) {
+  app.add_option("--color", choice, "auto, always or never [auto: on a terminal]")
+      ->type_name("WHEN")
+      ->group(group);
+}
 
 ColourChoice parse_colour_choice(const std::string& text) {
   if (text == "auto") return ColourChoice::automatic;

@@ -4,12 +4,19 @@
 #include <string>
 #include <string_view>
 
+namespace CLI {
+class App;
+}
+
 namespace pack {
 
 enum class Colours { none, ansi };
 
 /// What --color says.
 enum class ColourChoice { automatic, always, never };
+
+/// Teaches the parser --color; `choice` holds its default, too.
+void add_colour_option(CLI::App& app, std::string& choice, const char* group);
 
 /// From auto, always or never. Throws UsageError for anything else.
 ColourChoice parse_colour_choice(const std::string& text);

@@ -47,12 +47,12 @@ ExitStatus run_command_line(int argc, char** argv) {
   } catch (const UsageError& error) {
     return complain(error.what(), ExitStatus::usage);
   } catch (const MissingError& error) {
-    print_notes(error.notes());
+    print_notes(error.notes(), Paint(Colours::none));
     return complain(std::string(error.what()) + ":\n" +
                         describe_missing(error.missing(), error.hints()) + "nothing was written",
                     ExitStatus::failed);
   } catch (const SymbolError& error) {
-    print_notes(error.notes());
+    print_notes(error.notes(), Paint(Colours::none));
     return complain(std::string(error.what()) + ":\n" +
                         describe_faults(error.faults(), error.of_base()) + "nothing was written",
                     ExitStatus::failed);

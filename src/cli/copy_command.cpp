@@ -35,10 +35,10 @@ std::FILE* result_stream(const CopyResult& result) {
   return result.receipt.destination.kind == DestinationSpec::Kind::stream ? stderr : stdout;
 }
 
-void report(const CopyOptions& options, const CopyResult& result) {
+void report(const CopyOptions& options, const CopyResult& result, const Paint& paint) {
   if (!options.quiet) {
-    print_notes(result.notes);
-    print_notes(result.receipt.notes);
+    print_notes(result.notes, paint);
+    print_notes(result.receipt.notes, paint);
   }
   std::FILE* stream = result_stream(result);
   try {
@@ -68,7 +68,8 @@ ExitStatus run_copy_command(std::vector<std::string> words) {
   CopyOptions options;
   add_copy_options(app, options);
   if (const auto ended = parse_words(app, std::move(words))) return *ended;
-  report(options, copy(options));
+  const Paint paint(colours_for(parse_colour_choice(options.colour), stderr));
+  report(options, copy(options), paint);
   return ExitStatus::done;
 }
 

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
+#include "cli/colour.h"
 #include "cli/progress.h"
 #include "image/config_fields.h"
 
@@ -50,6 +51,7 @@ void add_copy_options(CLI::App& app, CopyOptions& options) {
   constexpr const char* kOutput = "Output";
   app.add_flag("--json", options.json, "the result as one JSON object")->group(kOutput);
   app.add_flag("-q,--quiet", options.quiet, "print the digest alone, no notes")->group(kOutput);
+  add_colour_option(app, options.colour, kOutput);
   add_progress_option(app, options.progress, kOutput);
 }
 

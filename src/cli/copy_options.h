@@ -24,6 +24,7 @@ struct CopyOptions {
   AccessOptions access;
   bool json = false;
   bool quiet = false;
+  std::string colour = "auto";
   std::string progress = "auto";
 };
 

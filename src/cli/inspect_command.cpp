@@ -51,10 +51,10 @@ ExitStatus run_inspect_command(std::vector<std::string> words) {
   add_inspect_options(app, options);
   if (const auto ended = parse_words(app, std::move(words))) return *ended;
 
-  (void)parse_colour_choice(options.colour);
+  const Paint paint(colours_for(parse_colour_choice(options.colour), stderr));
   const Inspection inspection = inspect(options);
   print_result(view(options, inspection), stdout);
-  print_notes(inspection.notes);
+  print_notes(inspection.notes, paint);
   return ExitStatus::done;
 }
 

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
+#include "cli/colour.h"
 #include "cli/progress.h"
 
 namespace pack {
@@ -20,9 +21,7 @@ void add_inspect_options(CLI::App& app, InspectOptions& options) {
       ->group(kView);
   app.add_flag("--json", options.json, "everything as one JSON object; with --files or --why, too")
       ->group(kView);
-  app.add_option("--color", options.colour, "auto, always or never [auto: on a terminal]")
-      ->type_name("WHEN")
-      ->group(kView);
+  add_colour_option(app, options.colour, kView);
   add_progress_option(app, options.progress, kView);
   app.add_option("--platform", options.platform, "which one of an index [this machine's]")
       ->type_name("OS/ARCH[/VARIANT]")

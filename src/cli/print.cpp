@@ -11,8 +11,9 @@ void print_result(const std::string& text, std::FILE* stream) {
     throw_errno("writing the result");
 }
 
-void print_notes(const std::vector<std::string>& notes) {
-  for (const std::string& note : notes) std::cerr << "pack: note: " << note << '\n';
+void print_notes(const std::vector<std::string>& notes, const Paint& paint) {
+  for (const std::string& note : notes)
+    std::cerr << "pack: " << paint.odd("note:") << ' ' << note << '\n';
 }
 
 ExitStatus complain(const std::string& text, ExitStatus status) {

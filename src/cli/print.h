@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/colour.h"
 #include "cli/exit_status.h"
 
 namespace pack {
@@ -13,7 +14,7 @@ namespace pack {
 void print_result(const std::string& text, std::FILE* stream);
 
 /// On stderr, one line each.
-void print_notes(const std::vector<std::string>& notes);
+void print_notes(const std::vector<std::string>& notes, const Paint& paint);
 
 /// "pack: TEXT" on stderr. Returns the status, for `return complain(...)`.
 ExitStatus complain(const std::string& text, ExitStatus status);

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
+#include "cli/colour.h"
 
 namespace pack {
 
@@ -18,9 +19,7 @@ void add_tree_options(CLI::App& app, TreeOptions& options) {
   app.add_flag("-v,--verbose", options.verbose, "every place searched, every real path")
       ->group(kView);
   app.add_flag("-q,--quiet", options.quiet, "only what is wrong")->group(kView);
-  app.add_option("--color", options.colour, "auto, always or never [auto: on a terminal]")
-      ->type_name("WHEN")
-      ->group(kView);
+  add_colour_option(app, options.colour, kView);
   constexpr const char* kSearch = "Search";
   add_search_options(app, options.search, kSearch, "all; --list: none");
   app.add_flag("--check-symbols", options.check_symbols,

@@ -83,7 +83,10 @@ TEST_F(CopyTest, WhatSkopeoMadeIsCopiedAsItIs) {
   EXPECT_EQ(raw("oci:copied:v1"), raw("oci:zstd:v1"));
   const Outcome noted = copy({"oci:zstd:v1", "zstd.tar", "-t", "small:v1"});
   ASSERT_TRUE(succeeded(noted));
+  EXPECT_TRUE(contains(noted.err, "pack: note: ")) << noted;
   EXPECT_TRUE(contains(noted.err, "Docker before version 23")) << noted;
+  const Outcome coloured = copy({"oci:zstd:v1", "zstd.tar", "-t", "small:v1", "--color", "always"});
+  EXPECT_TRUE(contains(coloured.err, "\x1b[33mnote:\x1b[0m ")) << coloured;
   EXPECT_EQ(raw("oci-archive:zstd.tar:v1"), raw("oci:zstd:v1"));
 }
 
@@ -207,6 +210,7 @@ TEST_F(CopyTest, MistakesOnTheCommandLine) {
   EXPECT_TRUE(refused(copy({"-", "-", "b.tar"}), 2, {"standard input"}));
   EXPECT_TRUE(refused(copy({"a.tar", "oci:l:v1", "-t", "x:1"}), 2, {"-t"}));
   EXPECT_TRUE(refused(copy({"a.tar", "b.tar", "-q", "--json"}), 2, {"--quiet"}));
+  EXPECT_TRUE(refused(copy({"a.tar", "b.tar", "--color", "blue"}), 2, {"--color"}));
   EXPECT_FALSE(fs::exists(dir_ / "b.tar"));
 }
 
