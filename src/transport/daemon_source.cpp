@@ -43,7 +43,7 @@ std::string full_name(const std::string& reference, const std::string& about_ima
   const auto tags = json.find("RepoTags");
   if (tags == json.end() || !tags->is_array()) return reference;
   try {
-    const std::string name = parse_reference(reference).familiar();
+    std::string name = parse_reference(reference).familiar();
     if (std::find(tags->begin(), tags->end(), Json(name)) != tags->end()) return name;
   } catch (const Error&) {  // it is an image's ID, or pinned by a digest
   }

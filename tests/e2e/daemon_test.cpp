@@ -307,7 +307,7 @@ TEST_F(FakeEngineTest, AnImageThatDoesNotComeWholeIsAnError) {
     command.environment["DOCKER_HOST"] = "unix://" + path;
     return run(command);
   };
-  EXPECT_TRUE(refused(copy_out("HTTP/1.1 500 Oh\r\nContent-Length: 22\r\n\r\n"
+  EXPECT_TRUE(refused(copy_out("HTTP/1.1 500 Oh\r\nContent-Length: 23\r\n\r\n"
                                "{\"message\":\"disk died\"}"),
                       1, {"disk died"}));
   EXPECT_TRUE(refused(copy_out("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd"), 1,
